@@ -1,0 +1,72 @@
+/* context.c: fresh contexts. The layouts are those of the two assembly files. */
+#include "context.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+enum { SAVED_SIZE = 64, CONTROL = 0, ENTRY = 16, ARGUMENT = 24, RETURN = 56 };
+#elif defined(__aarch64__)
+enum { SAVED_SIZE = 176, CONTROL = 160, ENTRY = 0, ARGUMENT = 8, RETURN = 88 };
+#else
+#error "weft: no context switch for this processor; see runtime/core/arch"
+#endif
+
+_Static_assert(SAVED_SIZE % 16 == 0, "the stack stays aligned");
+_Static_assert(RETURN + sizeof(void *) <= SAVED_SIZE, "the return address is saved");
+
+static uint64_t control_words(void)
+{
+#if defined(__x86_64__)
+    uint32_t mxcsr = 0;
+    uint16_t x87 = 0;
+    __asm__ volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(mxcsr), "=m"(x87));
+    return (uint64_t)mxcsr << 32 | x87;
+#else
+    uint64_t fpcr = 0;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
+    return fpcr;
+#endif
+}
+
+static void put(char *saved, size_t offset, uint64_t value)
+{
+    memcpy(saved + offset, &value, sizeof value);
+}
+
+void weft__context_make(weft__context *context, void *low, size_t size, void (*entry)(void *arg),
+                        void *arg)
+{
+    char *const top = (char *)low + (size & ~(size_t)15);
+    char *const saved = top - 16 - SAVED_SIZE; /* 16: a zero return address for debuggers */
+    memset(saved, 0, SAVED_SIZE + 16);
+    put(saved, CONTROL, control_words());
+    put(saved, ENTRY, (uint64_t)(uintptr_t)entry);
+    put(saved, ARGUMENT, (uint64_t)(uintptr_t)arg);
+    put(saved, RETURN, (uint64_t)(uintptr_t)&weft__context_start);
+    *context = (weft__context){.sp = saved, .stack_low = low, .stack_size = size};
+#ifdef WEFT__ASAN
+    __asan_unpoison_memory_region(low, size); /* what earlier frames left behind */
+#endif
+#ifdef WEFT__TSAN
+    context->tsan_fiber = __tsan_create_fiber(0);
+#endif
+}
+
+void weft__context_adopt(weft__context *context)
+{
+    *context = (weft__context){.sp = NULL};
+#ifdef WEFT__TSAN
+    context->tsan_fiber = __tsan_get_current_fiber();
+#endif
+}
+
+void weft__context_drop(weft__context *context)
+{
+#ifdef WEFT__TSAN
+    if (context->tsan_fiber != NULL) {
+        __tsan_destroy_fiber(context->tsan_fiber);
+    }
+#endif
+    *context = (weft__context){.sp = NULL};
+}

@@ -1,0 +1,92 @@
+/* context.h: what is saved of a goroutine that does not run, and the switch.
+ *
+ * INVARIANTS
+ *   - weft__context_jump (context_x86_64.S, context_aarch64.S) saves the callee-saved registers and
+ *     the floating-point control words on the old stack, stores the stack pointer in *save_sp and
+ *     goes on from load_sp. Nothing else is saved: to the compiler it is an ordinary call.
+ *   - A fresh context starts in `entry` with `arg`, on a 16-byte aligned stack, with return address
+ *     and frame pointer 0 and the unwinder told so, where backtraces end.
+ *   - Under ASan and TSan each switch is announced; weft__context_arrived is the first thing that
+ *     runs on the new stack. */
+#ifndef WEFT_CORE_ARCH_CONTEXT_H
+#define WEFT_CORE_ARCH_CONTEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define WEFT__ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WEFT__ASAN 1
+#endif
+#endif
+#if defined(__SANITIZE_THREAD__)
+#define WEFT__TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define WEFT__TSAN 1
+#endif
+#endif
+
+#ifdef WEFT__ASAN
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
+#endif
+#ifdef WEFT__TSAN
+#include <sanitizer/tsan_interface.h>
+#endif
+
+typedef struct weft__context {
+    void *sp;
+    const void *stack_low; /* the thread's own stack: learnt at the first switch away from it */
+    size_t stack_size;
+    void *asan_fake_stack;
+    void *tsan_fiber;
+} weft__context;
+
+void weft__context_jump(void **save_sp, void *load_sp);
+void weft__context_start(void); /* the first frame of a fresh context: calls entry(arg) */
+
+/* A context that will call entry(arg) on the stack [low, low + size). entry must not return. */
+void weft__context_make(weft__context *context, void *low, size_t size, void (*entry)(void *arg),
+                        void *arg);
+
+/* The context of the calling thread's own stack, for switching back to it. */
+void weft__context_adopt(weft__context *context);
+
+/* Forget a context that will not run again. */
+void weft__context_drop(weft__context *context);
+
+static inline void weft__context_arrived(weft__context *self, weft__context *from)
+{
+#ifdef WEFT__ASAN
+    const void *low = NULL;
+    size_t size = 0;
+    __sanitizer_finish_switch_fiber(self->asan_fake_stack, &low, &size);
+    if (from != NULL && from->stack_low == NULL) {
+        from->stack_low = low;
+        from->stack_size = size;
+    }
+#else
+    (void)self;
+    (void)from;
+#endif
+}
+
+/* Switch from `from`, which runs, to `to`. With `last`, from will not run again. Returns when
+ * something switches back to `from`; the caller then calls weft__context_arrived. */
+static inline void weft__context_switch(weft__context *from, weft__context *to, bool last)
+{
+#ifdef WEFT__ASAN
+    __sanitizer_start_switch_fiber(last ? NULL : &from->asan_fake_stack, to->stack_low,
+                                   to->stack_size);
+#endif
+#ifdef WEFT__TSAN
+    __tsan_switch_to_fiber(to->tsan_fiber, 0);
+#endif
+    (void)last;
+    weft__context_jump(&from->sp, to->sp);
+}
+
+#endif

@@ -1,0 +1,62 @@
+/* chan.h: the inside of a channel, shared by chan.c, select.c and timer.c.
+ *
+ * INVARIANTS (under object.lock)
+ *   - At least one of `senders` and `receivers` holds no waiter that could still be claimed.
+ *   - count > 0 implies no claimable receiver; count < capacity implies no claimable sender.
+ *   - A closed channel has no claimable waiter at all. */
+#ifndef WEFT_CORE_CHAN_H
+#define WEFT_CORE_CHAN_H
+
+#include "g.h"
+#include "waitq.h"
+
+typedef struct weft__after weft__after;
+
+struct weft_chan {
+    weft__object object;
+    size_t elem_size;
+    size_t capacity;
+    size_t count; /* buffered values */
+    size_t head;  /* index of the oldest */
+    uint32_t references;
+    bool closed;
+    bool of_timer;      /* looks unbuffered from outside, as in Go 1.23 */
+    weft__after *after; /* of a weft_after: freed when its one value has been received */
+    weft__waitq senders;
+    weft__waitq receivers;
+    char buffer[]; /* capacity * elem_size bytes */
+};
+
+typedef enum weft__transfer {
+    WEFT__TRANSFER_NONE, /* it would park */
+    WEFT__TRANSFER_DONE,
+    WEFT__TRANSFER_CLOSED, /* send: panic; receive: closed and drained, value zeroed */
+} weft__transfer;
+
+/* Send or receive now if that is possible. ch->object.lock is held. *ret_wake is the peer to make
+ * ready after the lock is dropped, or NULL. */
+weft__transfer weft__chan_send_now(weft_chan *ch, const void *value, weft__waiter **ret_wake);
+weft__transfer weft__chan_recv_now(weft_chan *ch, void *value, weft__waiter **ret_wake);
+
+/* timer.c: a value was received from ch, which is no longer touched if it was a weft_after's. No
+ * lock of the core is held. */
+void weft__after_received(weft__after *after);
+
+static inline void weft__chan_received(weft_chan *ch)
+{
+    if (ch->after != NULL) {
+        weft__after_received(ch->after);
+    }
+}
+
+/* Put a value in, as a timer does: to a receiver, or to the buffer, or nowhere. */
+void weft__chan_offer(weft_chan *ch, const void *value);
+
+/* Throw away what is buffered; returns whether anything was. */
+bool weft__chan_drain(weft_chan *ch);
+
+bool weft__chan_closed(weft_chan *ch);
+
+_Noreturn void weft__panic_send_closed(weft__g *self, const void *site);
+
+#endif

@@ -1,0 +1,165 @@
+/* g.c: goroutines: their birth, their life, their end, and the calls about oneself. See g.h. */
+#include "g.h"
+
+#include <errno.h>
+
+_Static_assert(sizeof(weft__g) <= 1024, "the descriptor shares the first page of the stack");
+_Static_assert(sizeof(weft__defer) == sizeof(weft_scope), "a weft_scope is a deferred call");
+
+static size_t default_stack = WEFT__STACK_DEFAULT;
+
+void weft__g_default_stack(size_t size)
+{
+    default_stack = size;
+}
+
+static void enter(void *g)
+{
+    weft__g_enter(g);
+}
+
+static weft__g *make(size_t stack_size)
+{
+    weft__stack stack;
+    if (!weft__stack_alloc(stack_size == 0 ? default_stack : stack_size, &stack)) {
+        return NULL;
+    }
+    const size_t top = (sizeof(weft__g) + 63) & ~(size_t)63;
+    weft__g *const g = (void *)(stack.low + stack.size - top);
+    *g = (weft__g){.stack = stack};
+    weft__context_make(&g->context, stack.low, stack.size - top, enter, g);
+    return g;
+}
+
+weft__g *weft__g_make(const weft_go_options *options, weft_fn *fn, void *arg)
+{
+    weft__g *const g = make(options->stack_size);
+    if (g == NULL) {
+        return NULL;
+    }
+    g->fuel = 1;
+    g->daemon = options->daemon;
+    g->name = options->name == NULL ? "goroutine" : options->name;
+    g->fn = fn;
+    g->arg = arg;
+    return g;
+}
+
+void weft__g_free(weft__g *g)
+{
+    weft__context_drop(&g->context);
+    weft__stack_free(g->stack);
+}
+
+_Noreturn void weft__g_main(weft__g *self)
+{
+    self->fn(self->arg);
+    weft__run_defers(self, NULL);
+    weft__exit(self);
+}
+
+int weft__go(const weft_go_options *options, weft_fn *fn, void *arg, const void *site)
+{
+    weft__g *const self = weft__self();
+    if (self->id == 0) {
+        weft__fatal_at(self, site, "weft_go outside of a goroutine: call it from weft_run");
+    }
+    WEFT__POINT(self, .kind = WEFT__OP_GO, .site = site);
+    weft__g *const g = weft__g_make(options, fn, arg);
+    if (g == NULL) {
+        return -ENOMEM;
+    }
+    g->go_site = site;
+    g->origin = (weft__origin){.parent_id = self->id, .ordinal = self->child_count + 1};
+    const int error = weft__spawn(g);
+    if (error != 0) {
+        weft__g_free(g);
+        return error;
+    }
+    self->child_count++;
+    return 0;
+}
+
+int weft_go_with(const weft_go_options *options, weft_fn *fn, void *arg)
+{
+    return weft__go(options, fn, arg, WEFT__SITE);
+}
+
+int(weft_go)(weft_fn *fn, void *arg)
+{
+    return weft__go(&(weft_go_options){.name = "goroutine"}, fn, arg, WEFT__SITE);
+}
+
+static void yielded(weft__g *g, void *arg)
+{
+    (void)arg;
+    weft__ready(g, WEFT__TAIL);
+}
+
+void weft_yield(void)
+{
+    weft__g *const self = weft__self();
+    WEFT__POINT(self, .kind = WEFT__OP_YIELD, .site = WEFT__SITE);
+    weft__park(self, yielded, NULL, WEFT__WHY_YIELD);
+}
+
+_Noreturn void weft_exit(void)
+{
+    weft__g *const self = weft__self();
+    if (self->id == 0) {
+        weft__fatal_at(self, WEFT__SITE, "weft_exit outside of a goroutine");
+    }
+    self->frame = NULL; /* no weft_try stops it */
+    weft__run_defers(self, NULL);
+    if (self->origin.parent_id == 0) {
+        weft__park(self, NULL, NULL, WEFT__WHY_MAIN_EXIT); /* main has not returned: as in Go */
+    }
+    weft__exit(self);
+}
+
+uint64_t weft_id(void)
+{
+    return weft__self()->id;
+}
+
+const char *weft_name(void)
+{
+    const weft__g *const self = weft__self();
+    return self->id == 0 ? "" : self->name;
+}
+
+uint32_t weft_choose(uint32_t count)
+{
+    weft__g *const self = weft__self();
+    if (count == 0) {
+        weft__panic_at(self, WEFT__SITE, "weft_choose of 0");
+    }
+    return count == 1 ? 0 : weft__pick(self, count, WEFT__CHOICE_CHOOSE);
+}
+
+uint64_t weft_random(void)
+{
+    weft__g *const self = weft__self();
+    const uint64_t high = weft__pick(self, 0, WEFT__CHOICE_RANDOM);
+    return high << 32 | weft__pick(self, 0, WEFT__CHOICE_RANDOM);
+}
+
+void weft_point_read(const volatile void *address, size_t size)
+{
+    weft__g *const self = weft__self();
+    WEFT__POINT(self, .kind = WEFT__OP_READ, .object = (const void *)address, .n = size,
+                .site = WEFT__SITE);
+}
+
+void weft_point_write(const volatile void *address, size_t size)
+{
+    weft__g *const self = weft__self();
+    WEFT__POINT(self, .kind = WEFT__OP_WRITE, .object = (const void *)address, .n = size,
+                .site = WEFT__SITE);
+}
+
+void weft_point(const volatile void *object)
+{
+    weft__g *const self = weft__self();
+    WEFT__POINT(self, .kind = WEFT__OP_POINT, .object = (const void *)object, .site = WEFT__SITE);
+}

@@ -1,0 +1,83 @@
+/* g.h: the goroutine.
+ *
+ * INVARIANTS
+ *   - A goroutine runs on its own stack; its descriptor sits at the top of it.
+ *   - Only the goroutine itself, or a backend that holds it parked, touches its fields; id, name and
+ *     the creation fields do not change after weft__spawn.
+ *   - fuel <= 0 never survives a schedule point. */
+#ifndef WEFT_CORE_G_H
+#define WEFT_CORE_G_H
+
+#include "arch/context.h"
+#include "backend.h"
+#include "panic.h"
+#include "stack.h"
+
+/* Where a goroutine comes from: its creator's id and which child of it it is, counted from 1. The
+ * creator is a goroutine, or an after_func timer (then timer_ordinal is that timer's number). */
+typedef struct weft__origin {
+    uint64_t parent_id;
+    uint32_t timer_ordinal;
+    uint32_t ordinal;
+} weft__origin;
+
+struct weft__g {
+    weft__context context;
+    int32_t fuel;
+    int saved_errno;
+    weft__why why; /* valid while parked */
+    bool daemon;
+
+    uint64_t id;
+    weft__origin origin;
+    uint32_t child_count;  /* goroutines started so far */
+    uint32_t object_count; /* channels, timers, and (simulator) sync objects named so far */
+
+    const char *name;
+    weft_fn *fn;
+    void *arg;
+    const void *go_site;
+
+    weft__defer *defers;
+    weft__frame *frame;
+
+    weft__stack stack;
+    weft__g *next;        /* the backend's: its queues */
+    uint64_t backend[16]; /* the backend's */
+};
+
+/* The schedule point in front of every operation. Costs one decrement and one branch; the record is
+ * built on the cold side only. The rest of the arguments are fields of weft__op. */
+#define WEFT__POINT(self, ...)                                                                     \
+    do {                                                                                           \
+        if (--(self)->fuel <= 0) {                                                                 \
+            const weft__op op_ = {__VA_ARGS__};                                                    \
+            weft__fuel_out((self), &op_);                                                          \
+        }                                                                                          \
+    } while (0)
+
+#define WEFT__SITE __builtin_return_address(0)
+
+/* Make a goroutine. It starts in weft__g_enter on its own stack. NULL: no memory. */
+weft__g *weft__g_make(const weft_go_options *options, weft_fn *fn, void *arg);
+void weft__g_free(weft__g *g);
+
+/* weft_go_with, on behalf of the public call that returns to `site`. */
+int weft__go(const weft_go_options *options, weft_fn *fn, void *arg, const void *site);
+
+/* The life of a goroutine: its function, its deferred calls, weft__exit. */
+_Noreturn void weft__g_main(weft__g *self);
+
+/* The backend's: where a new goroutine arrives. Settles the switch, then calls weft__g_main. */
+_Noreturn void weft__g_enter(weft__g *g);
+
+/* A name for an object made by self: unique in the process, and the order of channel locks. */
+static inline uint64_t weft__name_object(weft__g *self)
+{
+    return self->id << 24 | (++self->object_count & 0xffffff);
+}
+
+/* Set before a run by the backend: the stack size where options say 0. */
+void weft__g_default_stack(size_t size);
+
+#endif

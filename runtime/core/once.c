@@ -1,0 +1,43 @@
+/* once.c: calling a function once.
+ *
+ * INVARIANTS (under object.lock)
+ *   - state goes NEW, RUNNING, DONE; waiters imply RUNNING. */
+#include "sync.h"
+
+_Static_assert(sizeof(weft__once) <= sizeof(weft_once), "weft_once is too small");
+
+enum { NEW, RUNNING, DONE };
+
+static void finish(void *arg)
+{
+    weft__once *const once = arg;
+    weft__lock_acquire(&once->object.lock);
+    once->state = DONE;
+    weft__waiter *const woken = weft__waitq_take_all(&once->waiters);
+    weft__lock_release(&once->object.lock);
+    weft__waiters_ready(woken);
+}
+
+void weft_once_do(weft_once *once, weft_fn *fn, void *arg)
+{
+    weft__g *const self = weft__self();
+    weft__once *const o = (weft__once *)once;
+    WEFT__POINT(self, .kind = WEFT__OP_ONCE, .object = o, .site = WEFT__SITE);
+    weft__lock_acquire(&o->object.lock);
+    switch (o->state) {
+    case NEW:
+        o->state = RUNNING;
+        weft__lock_release(&o->object.lock);
+        WEFT_DEFER(finish, o); /* also when fn panics or exits */
+        fn(arg);
+        return;
+    case RUNNING: {
+        weft__waiter w = {.g = self};
+        weft__park_on(self, &o->object, &o->waiters, &w, WEFT__WHY_ONCE);
+        return;
+    }
+    default:
+        weft__lock_release(&o->object.lock);
+        return;
+    }
+}

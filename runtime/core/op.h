@@ -1,0 +1,77 @@
+/* op.h: the operation record: what a goroutine is about to do, to which object, and from where.
+ *
+ * An operation is announced at the schedule point in front of it, before it has any effect. A
+ * backend may let others run there; the simulator makes it a step of the schedule. */
+#ifndef WEFT_CORE_OP_H
+#define WEFT_CORE_OP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lock.h"
+
+/* The head of every channel and sync object. All zero until the object is used. */
+typedef struct weft__object {
+    uint64_t name; /* channels: from birth; others: given by the simulator at the first operation */
+    weft__lock lock;
+} weft__object;
+
+/* kind, what reports call it, what they call its object */
+#define WEFT__OP_LIST(X)                                                                           \
+    X(NONE, "none", "")                                                                            \
+    X(START, "start", "")                                                                          \
+    X(RESUME, "resume", "")                                                                        \
+    X(FIRE, "fire", "timer")                                                                       \
+    X(GO, "go", "")                                                                                \
+    X(YIELD, "yield", "")                                                                          \
+    X(SLEEP, "sleep", "")                                                                          \
+    X(SEND, "send", "channel")                                                                     \
+    X(RECV, "receive", "channel")                                                                  \
+    X(TRY_SEND, "try send", "channel")                                                             \
+    X(TRY_RECV, "try receive", "channel")                                                          \
+    X(CLOSE, "close", "channel")                                                                   \
+    X(LEN, "length", "channel")                                                                    \
+    X(SELECT, "select", "")                                                                        \
+    X(LOCK, "lock", "mutex")                                                                       \
+    X(TRY_LOCK, "try lock", "mutex")                                                               \
+    X(UNLOCK, "unlock", "mutex")                                                                   \
+    X(RLOCK, "rlock", "rwmutex")                                                                   \
+    X(TRY_RLOCK, "try rlock", "rwmutex")                                                           \
+    X(RUNLOCK, "runlock", "rwmutex")                                                               \
+    X(WLOCK, "lock", "rwmutex")                                                                    \
+    X(TRY_WLOCK, "try lock", "rwmutex")                                                            \
+    X(WUNLOCK, "unlock", "rwmutex")                                                                \
+    X(COND_WAIT, "wait", "cond")                                                                   \
+    X(SIGNAL, "signal", "cond")                                                                    \
+    X(BROADCAST, "broadcast", "cond")                                                              \
+    X(WG_ADD, "add", "wait group")                                                                 \
+    X(WG_WAIT, "wait", "wait group")                                                               \
+    X(ONCE, "once", "once")                                                                        \
+    X(ACQUIRE, "acquire", "semaphore")                                                             \
+    X(TRY_ACQUIRE, "try acquire", "semaphore")                                                     \
+    X(RELEASE, "release", "semaphore")                                                             \
+    X(CANCEL, "cancel", "context")                                                                 \
+    X(CONTEXT_ERR, "err", "context")                                                               \
+    X(TIMER_STOP, "stop", "timer")                                                                 \
+    X(TIMER_RESET, "reset", "timer")                                                               \
+    X(READ, "read", "variable")                                                                    \
+    X(WRITE, "write", "variable")                                                                  \
+    X(POINT, "access", "variable")
+
+typedef enum weft__op_kind {
+#define X(name, verb, noun) WEFT__OP_##name,
+    WEFT__OP_LIST(X)
+#undef X
+        WEFT__OP_COUNT
+} weft__op_kind;
+
+typedef struct weft__op {
+    weft__op_kind kind;
+    /* The object operated on: a weft__object for every kind but SELECT (the weft_case array), READ,
+     * WRITE and POINT (the address). NULL: none, or a NULL channel. */
+    const void *object;
+    uint64_t n;       /* SELECT: cases; READ, WRITE: bytes; WG_ADD: the delta; ACQUIRE: units */
+    const void *site; /* return address of the public call */
+} weft__op;
+
+#endif

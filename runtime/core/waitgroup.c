@@ -1,0 +1,97 @@
+/* waitgroup.c: waiting for a count to become 0.
+ *
+ * INVARIANTS (under object.lock)
+ *   - count >= 0; waiters imply count > 0. */
+#include "sync.h"
+
+#include <errno.h>
+
+_Static_assert(sizeof(weft__waitgroup) <= sizeof(weft_waitgroup), "weft_waitgroup is too small");
+
+void weft__object_unlock(weft__g *g, void *object)
+{
+    (void)g;
+    weft__lock_release(&((weft__object *)object)->lock);
+}
+
+static void add(weft__g *self, weft__waitgroup *wg, int64_t delta, const void *site)
+{
+    weft__lock_acquire(&wg->object.lock);
+    int64_t count = 0;
+    if (__builtin_add_overflow(wg->count, delta, &count) || count < 0) {
+        weft__lock_release(&wg->object.lock);
+        weft__panic_at(self, site,
+                       count < 0 ? "negative wait group counter" : "wait group counter overflow");
+    }
+    wg->count = count;
+    weft__waiter *const woken = count == 0 ? weft__waitq_take_all(&wg->waiters) : NULL;
+    weft__lock_release(&wg->object.lock);
+    weft__waiters_ready(woken);
+}
+
+void weft_waitgroup_add(weft_waitgroup *waitgroup, int64_t delta)
+{
+    weft__g *const self = weft__self();
+    WEFT__POINT(self, .kind = WEFT__OP_WG_ADD, .object = waitgroup, .n = (uint64_t)delta,
+                .site = WEFT__SITE);
+    add(self, (weft__waitgroup *)waitgroup, delta, WEFT__SITE);
+}
+
+void weft_waitgroup_done(weft_waitgroup *waitgroup)
+{
+    weft__g *const self = weft__self();
+    WEFT__POINT(self, .kind = WEFT__OP_WG_ADD, .object = waitgroup, .n = UINT64_MAX,
+                .site = WEFT__SITE);
+    add(self, (weft__waitgroup *)waitgroup, -1, WEFT__SITE);
+}
+
+void weft_waitgroup_wait(weft_waitgroup *waitgroup)
+{
+    weft__g *const self = weft__self();
+    weft__waitgroup *const wg = (weft__waitgroup *)waitgroup;
+    WEFT__POINT(self, .kind = WEFT__OP_WG_WAIT, .object = wg, .site = WEFT__SITE);
+    weft__lock_acquire(&wg->object.lock);
+    if (wg->count == 0) {
+        weft__lock_release(&wg->object.lock);
+        return;
+    }
+    weft__waiter w = {.g = self};
+    weft__park_on(self, &wg->object, &wg->waiters, &w, WEFT__WHY_WAITGROUP);
+}
+
+/* What a goroutine of weft_waitgroup_go gets; it frees it. */
+typedef struct weft__counted {
+    weft_waitgroup *waitgroup;
+    weft_fn *fn;
+    void *arg;
+} weft__counted;
+
+static void done(void *waitgroup)
+{
+    weft_waitgroup_done(waitgroup);
+}
+
+static void run_counted(void *arg)
+{
+    const weft__counted counted = *(weft__counted *)arg;
+    weft__free(arg, sizeof counted);
+    WEFT_DEFER(done, counted.waitgroup);
+    counted.fn(counted.arg);
+}
+
+int weft_waitgroup_go_with(weft_waitgroup *waitgroup, const weft_go_options *options, weft_fn *fn,
+                           void *arg)
+{
+    weft__counted *const counted = weft__alloc(sizeof *counted);
+    if (counted == NULL) {
+        return -ENOMEM;
+    }
+    *counted = (weft__counted){.waitgroup = waitgroup, .fn = fn, .arg = arg};
+    weft_waitgroup_add(waitgroup, 1);
+    const int error = weft__go(options, run_counted, counted, WEFT__SITE);
+    if (error != 0) {
+        weft__free(counted, sizeof *counted);
+        weft_waitgroup_done(waitgroup);
+    }
+    return error;
+}

@@ -1,0 +1,490 @@
+/* weft.h: goroutines, channels and select for C.
+ *
+ * One API, two libraries, chosen when the program is linked:
+ *
+ *   weft::runtime  runs the program on OS threads (M:N, work stealing);
+ *   weft::sim      explores the program's schedules on one thread, finds deadlocks, leaks, panics,
+ *                  failed assertions and crashes, shrinks the failing schedule and replays it.
+ *
+ * Words are Go's: goroutine, channel, select, wait group, context, panic. The Go specification, the
+ * Go memory model and the documented behaviour of sync, time and context are the reference; each
+ * departure is marked "Departs from Go". The words used in the comments below:
+ *
+ *   Parks:   when the call may switch to another goroutine and wait. Every call that may park, and
+ *            every call on a channel or a sync object, is also a schedule point: others may run
+ *            before it takes effect.
+ *   Panics:  misuse that Go answers with a panic; recoverable with weft_try, a finding in the
+ *            simulator. "Fatal" is not recoverable: the program (or the simulated run) ends.
+ *   Errors:  negative errno values.
+ *   Order:   what happens before what, in the sense of the Go memory model. Anything that a
+ *            goroutine wrote before the first event is visible after the second.
+ *   Source:  where the rule comes from.
+ *
+ * Times are int64_t nanoseconds on the backend's monotonic clock, whose zero is unspecified in the
+ * runtime and 0 in the simulator. A deadline of WEFT_NEVER never passes. Sizes are bytes.
+ *
+ * Calls marked [goroutine] must be made from a goroutine: elsewhere they are fatal. All others also
+ * work before weft_run, as long as they would not park.
+ */
+#ifndef WEFT_H
+#define WEFT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#define WEFT_NORETURN [[noreturn]]
+#else
+#define WEFT_NORETURN _Noreturn
+#endif
+
+#define WEFT_PRINTF(format_index, first) __attribute__((format(printf, format_index, first)))
+#define WEFT_NODISCARD __attribute__((warn_unused_result))
+
+#define WEFT_VERSION "0.1.0"
+#define WEFT_NEVER INT64_MAX
+#define WEFT_MICROSECOND INT64_C(1000)
+#define WEFT_MILLISECOND INT64_C(1000000)
+#define WEFT_SECOND INT64_C(1000000000)
+
+typedef void weft_fn(void *arg);
+
+typedef struct weft_chan weft_chan;
+typedef struct weft_timer weft_timer;
+typedef struct weft_ticker weft_ticker;
+typedef struct weft_context weft_context;
+
+/* ---- Running a program ------------------------------------------------------------------------
+ */
+
+/* Settings of one weft_run_with. Zero means: take the environment variable of that name, and where
+ * it is not set, the default. A value set here wins over the environment, except that WEFT_REPLAY
+ * always wins. Fields of the other backend are ignored. */
+typedef struct weft_options {
+    const char *name;         /* of the test; default: the function's name */
+    size_t stack_size;        /* WEFT_STACK_SIZE, bytes of a goroutine's stack; default 256 KiB */
+    uint32_t goroutine_limit; /* WEFT_GOROUTINES, alive at once; default 1 000 000 */
+
+    uint32_t workers; /* runtime, WEFT_WORKERS: threads; default: CPUs we may run on */
+
+    uint64_t seed;        /* simulator, WEFT_SEED; default 1 */
+    uint64_t schedules;   /* simulator, WEFT_SCHEDULES: runs to try; default 10 000 */
+    int64_t time_ns;      /* simulator, WEFT_TIME (say 500ms, 5s): stop then; default 5 s */
+    uint64_t max_steps;   /* simulator, WEFT_STEPS: operations of one run; default 100 000 */
+    const char *strategy; /* simulator, WEFT_STRATEGY: portfolio, sticky, random */
+    const char *timers;   /* simulator, WEFT_TIMERS: elastic (default) or idle */
+    const char *store;    /* simulator, WEFT_STORE: directory of failures; default .weft */
+    const char *replay;   /* simulator, WEFT_REPLAY: a hash, a file or a token */
+    const char *report;   /* simulator, WEFT_REPORT: text (default), json or none */
+    bool keep_globals;    /* simulator, WEFT_KEEP_GLOBALS=1: globals live on between runs */
+} weft_options;
+
+/* Run main_fn(arg) as the goroutine "main".
+ * runtime:   returns when main_fn has returned; goroutines still alive then are dropped, as at the
+ *            end of a Go program: they do not run on and their deferred calls do not run.
+ * simulator: explores many runs of main_fn, each until nothing can move any more. Before each run
+ *            the program's globals and statics, and the channels and timers made so far, are put
+ *            back to what they were when weft_run was called; mark a variable WEFT_KEEP to keep it.
+ * Returns: 0, or the number of findings (simulator) or failed checks (runtime).
+ * Errors:  -EINVAL  a malformed option or environment variable, or nested weft_run;
+ *          -ENOENT  the schedule to replay was not found; -EBADMSG it is corrupt;
+ *          -ENOMEM, -EAGAIN  no memory or no threads. Each with a line on standard error.
+ * Order:   the call happens before main_fn starts; main_fn's return happens before it returns.
+ * Source:  Go spec, "Program execution". Departs from Go: the process goes on. */
+int weft_run_with(const weft_options *options, weft_fn *main_fn, void *arg);
+int weft_run(weft_fn *main_fn, void *arg);
+#define weft_run(fn, arg) weft_run_with(&(weft_options){.name = #fn}, fn, arg)
+
+/* A variable that the simulator does not put back between runs: counters over all runs, say. */
+#define WEFT_KEEP __attribute__((section("weft_keep")))
+
+/* ---- Goroutines -------------------------------------------------------------------------------
+ */
+
+typedef struct weft_go_options {
+    const char *name;  /* shown in reports; not copied: must outlive the goroutine */
+    size_t stack_size; /* bytes, rounded up to a power of two, at least 16 KiB; 0: the default */
+    bool daemon;       /* may still be parked when the program ends: not a leak */
+} weft_go_options;
+
+/* Start a goroutine that calls fn(arg).
+ * Keeps arg only as a pointer: whatever it points to must live as long as the goroutine uses it.
+ * Parks:   no; a schedule point. [goroutine]
+ * Errors:  -EAGAIN  the goroutine limit is reached; -ENOMEM  no memory for a stack.
+ * Order:   the call happens before fn starts. Its end happens before nothing.
+ * Source:  Go spec, "Go statements"; Go memory model, "Goroutine creation". */
+int weft_go(weft_fn *fn, void *arg);
+int weft_go_with(const weft_go_options *options, weft_fn *fn, void *arg);
+#define weft_go(fn, arg) weft_go_with(&(weft_go_options){.name = #fn}, fn, arg)
+
+/* Let others run. Source: runtime.Gosched. [goroutine] */
+void weft_yield(void);
+
+/* End this goroutine after its deferred calls have run. Other goroutines are not affected. In main:
+ * the program goes on until the others have ended, which is then a deadlock, as in Go.
+ * Source: runtime.Goexit. [goroutine] */
+WEFT_NORETURN void weft_exit(void);
+
+/* The number (unique within the process, never 0) and the name of this goroutine; 0 and "" outside
+ * one. */
+uint64_t weft_id(void);
+const char *weft_name(void);
+
+/* ---- Channels ---------------------------------------------------------------------------------
+ * A channel carries values of one size, FIFO, through a buffer of `capacity` values; with capacity 0
+ * sender and receiver meet. Any operation on a NULL channel parks for ever, except that closing it
+ * panics and its length and capacity are 0. elem_size may be 0: values are then NULL pointers. */
+
+/* Make a channel with one reference.
+ * Returns: NULL when there is no memory for it or elem_size * capacity overflows.
+ * Source:  Go spec, "Making slices, maps and channels". */
+WEFT_NODISCARD weft_chan *weft_chan_make(size_t elem_size, size_t capacity);
+
+/* Add, and drop, a reference; the last one frees the channel and what is still buffered in it.
+ * NULL is ignored. Nobody may be parked on a channel whose last reference is dropped: fatal.
+ * Departs from Go: no garbage collector. The simulator frees what is left after each run. */
+weft_chan *weft_chan_retain(weft_chan *ch);
+void weft_chan_release(weft_chan *ch);
+
+/* Send one value.
+ * Copies elem_size bytes from `value`; does not keep the pointer.
+ * Parks:  while the buffer is full, or until a receiver takes the value if capacity is 0.
+ * Panics: if ch is or becomes closed; the value was then not sent.
+ * Order:  happens before the matching receive returns; the k-th receive happens before send
+ *         k + capacity returns.
+ * Source: Go spec, "Send statements"; Go memory model, "Channel communication". [goroutine] */
+void weft_chan_send(weft_chan *ch, const void *value);
+
+/* Receive one value into *value (NULL: receive and discard).
+ * Returns: true; false when ch is closed and drained, *value is then zeroed.
+ * Parks:   until there is a value or ch is closed.
+ * Order:   the matching send, or the close, happens before the return.
+ * Source:  Go spec, "Receive operator". [goroutine] */
+bool weft_chan_recv(weft_chan *ch, void *value);
+
+/* The same without parking, as a Go select with a default.
+ * Errors: -EAGAIN  it would park; try_recv: -EPIPE  closed and drained, *value is zeroed.
+ * Panics: try_send if ch is closed. */
+int weft_chan_try_send(weft_chan *ch, const void *value);
+int weft_chan_try_recv(weft_chan *ch, void *value);
+
+/* The same, parking at most until deadline_ns. If both are possible at once, the transfer wins.
+ * Errors: -ETIMEDOUT  the deadline passed, nothing was transferred; recv_until: -EPIPE as above.
+ * Panics: send_until if ch is or becomes closed. [goroutine] */
+int weft_chan_send_until(weft_chan *ch, const void *value, int64_t deadline_ns);
+int weft_chan_recv_until(weft_chan *ch, void *value, int64_t deadline_ns);
+
+/* Close: no more values will be sent. Parked receivers return false, parked senders panic.
+ * Panics: if ch is NULL or closed.
+ * Order:  happens before a receive that returns because of it.
+ * Source: Go spec, "Close". */
+void weft_chan_close(weft_chan *ch);
+
+/* Values buffered now, and the capacity. 0 for NULL and, as in Go 1.23, for a timer's channel. */
+size_t weft_chan_len(const weft_chan *ch);
+size_t weft_chan_cap(const weft_chan *ch);
+
+/* ---- Select -----------------------------------------------------------------------------------
+ */
+
+typedef enum weft_case_kind {
+    WEFT_CASE_RECV,
+    WEFT_CASE_SEND,
+    WEFT_CASE_DEFAULT,
+    WEFT_CASE_UNTIL,
+} weft_case_kind;
+
+typedef struct weft_case {
+    weft_case_kind kind;
+    bool ok; /* out, receive: false when the channel was closed and drained */
+    weft_chan *chan;
+    union {
+        void *into;       /* receive: where to, or NULL to discard */
+        const void *from; /* send: the value */
+    };
+    int64_t deadline_ns; /* until */
+} weft_case;
+
+#define WEFT_RECV(ch, value_out)                                                                   \
+    ((weft_case){.kind = WEFT_CASE_RECV, .chan = (ch), .into = (value_out)})
+#define WEFT_SEND(ch, value_in)                                                                    \
+    ((weft_case){.kind = WEFT_CASE_SEND, .chan = (ch), .from = (value_in)})
+#define WEFT_DEFAULT ((weft_case){.kind = WEFT_CASE_DEFAULT})
+#define WEFT_UNTIL(at_ns) ((weft_case){.kind = WEFT_CASE_UNTIL, .deadline_ns = (at_ns)})
+
+/* Execute one of the cases, chosen uniformly among those that are ready; the default when none is;
+ * an UNTIL case when its deadline passes before any is. A case on a NULL channel is never ready.
+ * The default and UNTIL cases may stand anywhere; a channel may stand in several cases.
+ * Returns: the index of the case that was executed; its `ok` is set for a receive.
+ * Parks:   until a case is ready, unless there is a default. With no case that can ever be ready:
+ *          for ever.
+ * Panics:  when a send case on a closed channel is chosen; when there are two defaults.
+ * Order:   as the send or receive that was executed.
+ * Source:  Go spec, "Select statements". [goroutine] */
+size_t weft_select(weft_case *cases, size_t count);
+
+/* ---- Time -------------------------------------------------------------------------------------
+ * Timers follow Go 1.23: after stop or reset returns, no value from before is received. Channels of
+ * timers and tickers carry the int64_t time at which they fired, and belong to the timer. */
+
+int64_t weft_now(void);
+
+/* Park for at least duration_ns; a duration <= 0 is due at once and only lets others run.
+ * Source: time.Sleep. [goroutine] */
+void weft_sleep(int64_t duration_ns);
+
+/* A channel that receives the time once, after duration_ns. Borrowed: it lives until its value has
+ * been received or the run ends, so do not release it and do not receive from it twice.
+ * Returns: NULL when there is no memory. Source: time.After. Departs from Go: a channel whose value
+ * is never received stays allocated; in a loop use WEFT_UNTIL or a weft_timer. */
+WEFT_NODISCARD weft_chan *weft_after(int64_t duration_ns);
+
+/* A timer that sends the time on its channel once, after duration_ns; and one that calls fn(arg) in
+ * a goroutine of its own, named "timer". NULL when there is no memory. Source: time.NewTimer,
+ * time.AfterFunc. */
+WEFT_NODISCARD weft_timer *weft_timer_make(int64_t duration_ns);
+WEFT_NODISCARD weft_timer *weft_timer_after_func(int64_t duration_ns, weft_fn *fn, void *arg);
+weft_chan *weft_timer_chan(weft_timer *timer); /* NULL for an after_func timer */
+
+/* Stop, or start again to fire after duration_ns.
+ * Returns: true if it was still going to fire: it had not fired, or its value had not been received.
+ *          An after_func goroutine that has started is not waited for.
+ * Source:  time.Timer.Stop, Reset (Go 1.23). */
+bool weft_timer_stop(weft_timer *timer);
+bool weft_timer_reset(weft_timer *timer, int64_t duration_ns);
+void weft_timer_release(weft_timer *timer); /* stops and frees it; NULL is ignored */
+
+/* A ticker sends the time each period_ns; ticks that nobody has received yet are dropped.
+ * Panics: period_ns <= 0. Stop does not close the channel. Source: time.Ticker. */
+WEFT_NODISCARD weft_ticker *weft_ticker_make(int64_t period_ns);
+weft_chan *weft_ticker_chan(weft_ticker *ticker);
+void weft_ticker_stop(weft_ticker *ticker);
+void weft_ticker_reset(weft_ticker *ticker, int64_t period_ns);
+void weft_ticker_release(weft_ticker *ticker); /* NULL is ignored */
+
+/* ---- Locks and friends ------------------------------------------------------------------------
+ * Ready when zero-initialised; must not be copied or moved after first use; hold no memory. */
+
+/* A mutual exclusion lock, FIFO. Not owned: any goroutine may unlock. Not recursive.
+ * Fatal: unlock of an unlocked mutex. Order: unlock n happens before lock m > n returns.
+ * Source: sync.Mutex. [goroutine: lock] */
+typedef struct weft_mutex {
+    uint64_t _[6];
+} weft_mutex;
+void weft_mutex_lock(weft_mutex *mutex); /* parks while locked */
+bool weft_mutex_try_lock(weft_mutex *mutex);
+void weft_mutex_unlock(weft_mutex *mutex);
+
+/* Many readers or one writer. A waiting writer keeps new readers out; when it unlocks, the readers
+ * that waited get in before the next writer. So a second rlock by the same goroutine deadlocks when
+ * a writer came in between. Fatal: unlocking what is not locked in that way.
+ * Order: as sync.RWMutex. Source: sync.RWMutex. [goroutine: lock, rlock] */
+typedef struct weft_rwmutex {
+    uint64_t _[8];
+} weft_rwmutex;
+void weft_rwmutex_lock(weft_rwmutex *rwmutex); /* parks */
+bool weft_rwmutex_try_lock(weft_rwmutex *rwmutex);
+void weft_rwmutex_unlock(weft_rwmutex *rwmutex);
+void weft_rwmutex_rlock(weft_rwmutex *rwmutex); /* parks */
+bool weft_rwmutex_try_rlock(weft_rwmutex *rwmutex);
+void weft_rwmutex_runlock(weft_rwmutex *rwmutex);
+
+/* What a condition variable waits with: a mutex, either side of an rwmutex, or the caller's own. */
+typedef struct weft_locker {
+    void (*lock)(void *object);
+    void (*unlock)(void *object);
+    void *object;
+} weft_locker;
+weft_locker weft_mutex_locker(weft_mutex *mutex);
+weft_locker weft_rwmutex_locker(weft_rwmutex *rwmutex);
+weft_locker weft_rwmutex_rlocker(weft_rwmutex *rwmutex);
+weft_locker weft_locker_self(weft_locker locker);
+
+/* A condition variable, FIFO. wait unlocks, parks until signal or broadcast, and locks again; there
+ * are no spurious wake-ups, but the condition must be tested in a loop all the same, since others
+ * may run before the lock is taken again. The lock may be a weft_mutex *, a weft_rwmutex * (its
+ * write side) or a weft_locker. Order: a signal happens before the wait that it wakes returns.
+ * Source: sync.Cond. [goroutine: wait] */
+typedef struct weft_cond {
+    uint64_t _[5];
+} weft_cond;
+void weft_cond_wait(weft_cond *cond, weft_locker lock);
+void weft_cond_signal(weft_cond *cond);
+void weft_cond_broadcast(weft_cond *cond);
+#ifndef __cplusplus
+#define WEFT_LOCKER(l)                                                                             \
+    _Generic((l), weft_mutex *                                                                     \
+             : weft_mutex_locker, weft_rwmutex *                                                   \
+             : weft_rwmutex_locker, weft_locker                                                    \
+             : weft_locker_self)(l)
+#define weft_cond_wait(cond, lock) weft_cond_wait(cond, WEFT_LOCKER(lock))
+#endif
+
+/* Wait until a count is 0. Adding from 0 must happen before wait.
+ * Panics: the count becomes negative. Order: done happens before the wait that it releases returns.
+ * waitgroup_go adds 1, starts fn(arg) and calls done when it ends, also by panic or weft_exit; its
+ * errors are weft_go's and leave the count as it was.
+ * Source: sync.WaitGroup. [goroutine: wait, go] */
+typedef struct weft_waitgroup {
+    uint64_t _[6];
+} weft_waitgroup;
+void weft_waitgroup_add(weft_waitgroup *waitgroup, int64_t delta);
+void weft_waitgroup_done(weft_waitgroup *waitgroup);
+void weft_waitgroup_wait(weft_waitgroup *waitgroup); /* parks until the count is 0 */
+int weft_waitgroup_go_with(weft_waitgroup *waitgroup, const weft_go_options *options, weft_fn *fn,
+                           void *arg);
+#define weft_waitgroup_go(waitgroup, fn, arg)                                                      \
+    weft_waitgroup_go_with(waitgroup, &(weft_go_options){.name = #fn}, fn, arg)
+
+/* Call fn(arg) the first time only. Every call returns after that one has ended, by return, panic or
+ * weft_exit. A call from within fn deadlocks. Source: sync.Once. [goroutine] */
+typedef struct weft_once {
+    uint64_t _[6];
+} weft_once;
+void weft_once_do(weft_once *once, weft_fn *fn, void *arg);
+
+/* A weighted semaphore of `capacity` units, FIFO: a large request is not overtaken. A request for
+ * more than the capacity parks for ever, or until its deadline. Zero-initialised: no units.
+ * Panics: n < 0; release of more than is held. Order: release happens before the acquire that it
+ * lets through returns. Errors: -ETIMEDOUT. Source: golang.org/x/sync/semaphore.
+ * [goroutine: acquire] */
+typedef struct weft_sema {
+    uint64_t _[7];
+} weft_sema;
+#define WEFT_SEMA(units) ((weft_sema){{0, 0, (uint64_t)(units), 0, 0, 0, 0}})
+void weft_sema_acquire(weft_sema *sema, int64_t n); /* parks */
+int weft_sema_acquire_until(weft_sema *sema, int64_t n, int64_t deadline_ns);
+bool weft_sema_try_acquire(weft_sema *sema, int64_t n);
+void weft_sema_release(weft_sema *sema, int64_t n);
+
+/* ---- Cancellation and structure ---------------------------------------------------------------
+ */
+
+/* A context is cancelled once: by cancel, by its deadline, or with its parent. NULL is the
+ * background context: never cancelled, no deadline; cancel and release ignore it.
+ *
+ * with_*: a child of parent (kept alive by its children). NULL when there is no memory.
+ * done:    a channel of element size 0 that is closed on cancellation; borrowed from the context;
+ *          NULL for background, so that a select case on it is never ready.
+ * err:     0, -ECANCELED or -ETIMEDOUT (deadline passed); not 0 exactly when done is closed.
+ * deadline: true and *ret_deadline_ns, or false when there is none.
+ * cancel:  may be called any number of times, by any goroutine. Returns when done of this context is
+ *          closed; those of its descendants are, unless another goroutine is just cancelling them.
+ * release: cancels, and drops the maker's reference. Each with_* needs one release.
+ * Order:   the cancel happens before a receive from done returns, and before err returns not 0.
+ * Source:  context. Departs from Go: no values; release instead of the garbage collector. */
+WEFT_NODISCARD weft_context *weft_context_with_cancel(weft_context *parent);
+WEFT_NODISCARD weft_context *weft_context_with_deadline(weft_context *parent, int64_t deadline_ns);
+WEFT_NODISCARD weft_context *weft_context_with_timeout(weft_context *parent, int64_t timeout_ns);
+weft_chan *weft_context_done(weft_context *context);
+int weft_context_err(weft_context *context);
+bool weft_context_deadline(weft_context *context, int64_t *ret_deadline_ns);
+void weft_context_cancel(weft_context *context);
+void weft_context_release(weft_context *context);
+
+/* Goroutines that work on parts of one task. Ready when zero-initialised.
+ * with_context: a child of parent that is cancelled when the first function fails or when wait
+ *               returns; belongs to the group, which releases it in wait. At most once, before go.
+ * limit:        at most n functions run at once (0: no limit); only while none runs.
+ * go:           run fn(arg) in a goroutine. Parks while the limit is reached. -EAGAIN, -ENOMEM as
+ *               weft_go. try_go: -EAGAIN also when the limit is reached.
+ * wait:         park until all have returned; returns the first value that was not 0, or 0. The
+ *               group may then be used again.
+ * Source:       golang.org/x/sync/errgroup. [goroutine: go, wait] */
+typedef int weft_group_fn(void *arg);
+typedef struct weft_group {
+    uint64_t _[20];
+} weft_group;
+WEFT_NODISCARD weft_context *weft_group_with_context(weft_group *group, weft_context *parent);
+void weft_group_limit(weft_group *group, uint32_t n);
+int weft_group_go(weft_group *group, weft_group_fn *fn, void *arg);
+int weft_group_try_go(weft_group *group, weft_group_fn *fn, void *arg);
+int weft_group_wait(weft_group *group);
+
+/* ---- Panics, deferred calls -------------------------------------------------------------------
+ */
+
+typedef struct weft_panic_info {
+    char message[240];  /* zero-terminated, cut if longer */
+    const void *site;   /* the return address of the call that panicked */
+    uint64_t goroutine; /* weft_id */
+} weft_panic_info;
+
+/* Panic: run the deferred calls of this goroutine, last first, back to the nearest weft_try, which
+ * returns 1. Without one the program ends: the runtime prints the goroutine and exits with status 2,
+ * the simulator reports it. A panic in a deferred call replaces the first; the rest of the deferred
+ * calls still run. Memory held only by the frames that are left is lost, as with longjmp; cleanup
+ * attributes do not run, but WEFT_DEFER and WEFT_LOCKED do. Source: Go spec, "Handling panics". */
+WEFT_NORETURN void weft_panic(const char *format, ...) WEFT_PRINTF(1, 2);
+
+/* Call fn(arg). Returns 0, or 1 when it panicked; *info (NULL: not wanted) is written only then.
+ * Deferred calls made in fn have run either way. Local variables of the caller that fn changes
+ * through arg keep their values. [goroutine] */
+int weft_try(weft_fn *fn, void *arg, weft_panic_info *info);
+
+/* Call fn(arg) when this goroutine, or the innermost weft_try within it, ends: by return, panic or
+ * weft_exit; last deferred first. No memory: panics. Departs from Go: not when the C function
+ * returns; for that there is WEFT_DEFER. [goroutine] */
+void weft_defer(weft_fn *fn, void *arg);
+
+/* Call fn(arg) when the enclosing C block is left: by its end, return, break, goto, panic or
+ * weft_exit. WEFT_LOCKED(&mutex): hold the mutex from here to the end of the block. */
+typedef struct weft_scope {
+    uint64_t _[4];
+} weft_scope;
+#define WEFT_DEFER(fn, arg)                                                                        \
+    __attribute__((cleanup(weft_scope_leave))) weft_scope WEFT__UNIQUE(weft__scope);               \
+    weft_scope_enter(&WEFT__UNIQUE(weft__scope), fn, arg)
+#define WEFT_LOCKED(mutex)                                                                         \
+    __attribute__((cleanup(weft_scope_leave))) weft_scope WEFT__UNIQUE(weft__scope);               \
+    weft_scope_lock(&WEFT__UNIQUE(weft__scope), mutex)
+void weft_scope_enter(weft_scope *scope, weft_fn *fn, void *arg);
+void weft_scope_lock(weft_scope *scope, weft_mutex *mutex);
+void weft_scope_leave(weft_scope *scope);
+#define WEFT__UNIQUE(name) WEFT__PASTE(name, __LINE__)
+#define WEFT__PASTE(a, b) WEFT__PASTE2(a, b)
+#define WEFT__PASTE2(a, b) a##b
+
+/* ---- Free choices, properties, announced accesses ---------------------------------------------
+ */
+
+/* A number below count, any of which the program must be able to live with. The simulator tries them
+ * out and records the choice. Panics: count is 0. */
+uint32_t weft_choose(uint32_t count);
+uint64_t weft_random(void); /* 64 random bits; in the simulator a function of the schedule */
+
+/* WEFT_ASSERT and WEFT_ALWAYS: must hold each time. When not: the simulator reports it and ends the
+ * run; the runtime prints it and ends the program as an unrecovered panic does. Neither is compiled
+ * out by NDEBUG.
+ * WEFT_SOMETIMES: must hold at least once over all runs of an exploration that reach it: otherwise
+ * the simulator reports "property never reached". WEFT_REACHABLE("x") is WEFT_SOMETIMES(true, "x").
+ * The runtime evaluates the condition and ignores it. */
+#define WEFT_ASSERT(cond)                                                                          \
+    ((cond) ? (void)0 : weft__check_failed(#cond, __FILE__, __LINE__, __func__))
+#define WEFT_ALWAYS(cond, property)                                                                \
+    ((cond) ? (void)0 : weft__check_failed(property, __FILE__, __LINE__, __func__))
+#define WEFT_SOMETIMES(cond, property) weft__sometimes((cond), property, __FILE__, __LINE__)
+#define WEFT_REACHABLE(property) WEFT_SOMETIMES(true, property)
+WEFT_NORETURN void weft__check_failed(const char *what, const char *file, int line,
+                                      const char *function);
+void weft__sometimes(bool holds, const char *property, const char *file, int line);
+
+/* Useful work happened: the livelock detector listens. */
+void weft_progress(void);
+
+/* A plain access of a variable that other goroutines use too, announced: the simulator may switch
+ * before it, in any build. In the runtime it is the plain access and no synchronisation. */
+#define WEFT_READ(variable) (weft_point_read(&(variable), sizeof(variable)), (variable))
+#define WEFT_WRITE(variable, value)                                                                \
+    (weft_point_write(&(variable), sizeof(variable)), (void)((variable) = (value)))
+void weft_point_read(const volatile void *address, size_t size);
+void weft_point_write(const volatile void *address, size_t size);
+void weft_point(const volatile void *object); /* something else that others could see or disturb */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
