@@ -1,0 +1,177 @@
+/* backend.c: the seam, simulated: every symbol that the core needs. See runtime/core/backend.h.
+ *
+ * One thread runs everything, so a commit may run on the parking goroutine's own stack: nobody else
+ * can touch the goroutine before it has switched away. */
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <fail.h>
+
+#include "memory.h"
+#include "report/console.h"
+#include "run.h"
+
+/* Defined by both backends: linking both is an error that names the reason. */
+int weft__backend_tag_ONE_BACKEND_ONLY_link_weft_runtime_or_weft_sim_not_both WEFT_KEEP = 1;
+
+static weft__run *const run = &weft__the_run;
+static weft__g outside WEFT_KEEP = {.fuel = INT32_MAX, .name = ""};
+
+_Static_assert(sizeof(weft__task) <= sizeof outside.backend, "a task fits into a goroutine");
+
+weft__g *weft__self(void)
+{
+    return run->active && run->current != NULL ? run->current : &outside;
+}
+
+static void arrived(weft__g *self)
+{
+    weft__context_arrived(&self->context, run->left == NULL ? &run->home : &run->left->context);
+    if (run->departed != NULL) {
+        weft__g_free(run->departed);
+        run->departed = NULL;
+    }
+}
+
+static void switch_to(weft__g *self, weft__g *next)
+{
+    if (next == self) {
+        return;
+    }
+    const int saved_errno = errno;
+    run->left = self;
+    weft__context_switch(&self->context, &next->context, false);
+    arrived(self);
+    errno = saved_errno;
+}
+
+_Noreturn void weft__g_enter(weft__g *g)
+{
+    arrived(g);
+    errno = 0;
+    weft__g_main(g);
+}
+
+void weft__fuel_out(weft__g *self, const weft__op *op)
+{
+    if (self->id == 0) {
+        self->fuel = INT32_MAX;
+        return;
+    }
+    self->fuel = 1;
+    weft__run_announce(self, op);
+    switch_to(self, weft__run_next());
+}
+
+void weft__park(weft__g *self, weft__commit_fn *commit, void *arg, weft__why why)
+{
+    if (self->id == 0) {
+        char message[128];
+        (void)snprintf(message, sizeof message, "%s would wait, outside of a goroutine",
+                       weft__why_text(why));
+        weft__die(self, WEFT__END_FATAL, NULL, message);
+    }
+    self->why = why;
+    run->members[weft__task_of(self)->slot].parked = true;
+    if (why != WEFT__WHY_YIELD) {
+        weft__run_parked(self);
+    }
+    if (commit != NULL) {
+        commit(self, arg);
+    }
+    switch_to(self, weft__run_next());
+}
+
+void weft__ready(weft__g *g, weft__hint hint)
+{
+    (void)hint; /* the strategy decides */
+    const weft__task *const task = weft__task_of(g);
+    run->members[task->slot].parked = false;
+    if (run->trace.count != 0 && run->trace.events[run->trace.count - 1].woke == 0) {
+        run->trace.events[run->trace.count - 1].woke = task->slot + 1;
+    }
+    weft__run_admit(g);
+}
+
+void weft__lock_wait(weft__lock *lock)
+{
+    (void)lock;
+    weft__die(weft__self(), WEFT__END_FATAL, NULL,
+              "weft: a lock of the core was held across a switch");
+}
+
+uint32_t weft__pick(weft__g *self, uint32_t count, weft__choice what)
+{
+    static uint64_t outside_draws WEFT_KEEP;
+    if (self->id == 0) {
+        outside_draws = weft__mix(outside_draws + 1, count);
+        return count == 0 ? (uint32_t)outside_draws : (uint32_t)(outside_draws % count);
+    }
+    if (what == WEFT__CHOICE_RANDOM) {
+        return weft__run_random(count);
+    }
+    return weft__run_choose(self, count);
+}
+
+int weft__spawn(weft__g *g)
+{
+    return weft__run_birth(g);
+}
+
+_Noreturn void weft__exit(weft__g *self)
+{
+    weft__run_departs(self);
+    weft__g *const next = weft__run_next();
+    run->left = self;
+    weft__context_switch(&self->context, &next->context, true);
+    __builtin_unreachable();
+}
+
+_Noreturn void weft__die(weft__g *self, weft__end end, const void *site, const char *message)
+{
+    static const weft_finding_kind kinds[] = {
+        [WEFT__END_PANIC] = WEFT_FOUND_PANIC,
+        [WEFT__END_ASSERT] = WEFT_FOUND_ASSERTION,
+        [WEFT__END_FATAL] = WEFT_FOUND_FATAL,
+    };
+    if (self->id == 0) {
+        weft__console_die(message);
+    }
+    weft__run_failed(self, kinds[end], site, message);
+}
+
+void weft_progress(void)
+{
+}
+
+/* ---- Test frameworks (fail.h) ---- */
+
+bool weft__inside(void)
+{
+    return weft__self()->id != 0;
+}
+
+_Noreturn void weft__fail_run(weft__g *self, const void *site, const char *file, int line,
+                              const char *message)
+{
+    char text[512];
+    (void)snprintf(text, sizeof text, "%s:%d: %s", file, line, message);
+    weft__run_failed(self, WEFT_FOUND_ASSERTION, site, text);
+}
+
+const char *weft__fail_message(void)
+{
+    return ""; /* the report has said it */
+}
+
+/* assert() of the C library, from within a goroutine: a finding instead of an abort. */
+_Noreturn void __assert_fail(const char *assertion, const char *file, unsigned int line,
+                             const char *function)
+{
+    char message[512];
+    (void)snprintf(message, sizeof message, "%s:%u: %s: Assertion `%s' failed.", file, line,
+                   function, assertion);
+    weft__die(weft__self(), WEFT__END_ASSERT, WEFT__SITE, message);
+}

@@ -1,0 +1,110 @@
+/* crash.c: see crash.h.
+ *
+ * The handler runs on a stack of its own, so that the overflow of a goroutine's stack can be told
+ * from other crashes by its address, and leaves by switching to the explorer: the goroutine that
+ * crashed never runs again. */
+#include "crash.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <ucontext.h>
+
+#include "../run.h"
+
+static const struct {
+    int number;
+    const char *text;
+} watched[] = {
+    {SIGSEGV, "SIGSEGV, invalid memory access"},
+    {SIGBUS, "SIGBUS, bad memory access"},
+    {SIGFPE, "SIGFPE, arithmetic error"},
+    {SIGILL, "SIGILL, illegal instruction"},
+    {SIGABRT, "SIGABRT, abort"},
+};
+
+enum { WATCHED_COUNT = sizeof watched / sizeof watched[0], STACK_SIZE = 64 << 10 };
+
+static struct {
+    struct sigaction before[WATCHED_COUNT];
+    stack_t stack_before;
+    char stack[STACK_SIZE];
+} crash WEFT_KEEP;
+
+static const void *program_counter(const void *context)
+{
+    const ucontext_t *const u = context;
+#if defined(__x86_64__)
+    return (const void *)(uintptr_t)(u->uc_mcontext.gregs[REG_RIP] + 1); /* as a return address */
+#elif defined(__aarch64__)
+    return (const void *)(uintptr_t)(u->uc_mcontext.pc + 4);
+#else
+    return NULL;
+#endif
+}
+
+static void give_back(int signal_number)
+{
+    for (size_t i = 0; i < WATCHED_COUNT; i++) {
+        if (watched[i].number == signal_number) {
+            (void)sigaction(signal_number, &crash.before[i], NULL);
+        }
+    }
+}
+
+static const char *text_of(int signal_number)
+{
+    for (size_t i = 0; i < WATCHED_COUNT; i++) {
+        if (watched[i].number == signal_number) {
+            return watched[i].text;
+        }
+    }
+    return "signal";
+}
+
+static void on_signal(int signal_number, siginfo_t *info, void *context)
+{
+    weft__g *const self = weft__self();
+    if (self->id == 0) {
+        give_back(signal_number); /* not the program under test: let it happen again, for real */
+        return;
+    }
+    char message[256];
+    const void *site = program_counter(context);
+    if (signal_number == SIGSEGV && weft__stack_overflowed(self->stack, info->si_addr)) {
+        (void)snprintf(message, sizeof message,
+                       "stack overflow of goroutine \"%s\": its stack has %zu bytes "
+                       "(weft_go_options.stack_size, WEFT_STACK_SIZE)",
+                       self->name, self->stack.size);
+    } else if (signal_number == SIGSEGV || signal_number == SIGBUS) {
+        (void)snprintf(message, sizeof message, "%s at address %p", text_of(signal_number),
+                       info->si_addr);
+    } else {
+        (void)snprintf(message, sizeof message, "%s", text_of(signal_number));
+    }
+    if (signal_number == SIGABRT) {
+        site = weft__task_of(self)->op.site; /* the counter points into libc */
+    }
+    weft__run_failed(self, WEFT_FOUND_CRASH, site, message);
+}
+
+void weft__crash_watch(void)
+{
+    const stack_t stack = {.ss_sp = crash.stack, .ss_size = sizeof crash.stack};
+    (void)sigaltstack(&stack, &crash.stack_before);
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = on_signal;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+    for (size_t i = 0; i < WATCHED_COUNT; i++) {
+        (void)sigaction(watched[i].number, &action, &crash.before[i]);
+    }
+}
+
+void weft__crash_unwatch(void)
+{
+    for (size_t i = 0; i < WATCHED_COUNT; i++) {
+        (void)sigaction(watched[i].number, &crash.before[i], NULL);
+    }
+    (void)sigaltstack(&crash.stack_before, NULL);
+}

@@ -1,0 +1,517 @@
+/* engine.c: the loop: announce, decide, execute. See run.h for the invariants.
+ *
+ * There is no scheduler stack: the goroutine that announces an operation, or parks, itself asks the
+ * strategy for the next one and switches straight to it. */
+#include "run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+#include "schedule/replay.h"
+
+weft__run weft__the_run WEFT_KEEP;
+
+static weft__run *const run = &weft__the_run;
+
+/* ---- The lists ---- */
+
+void weft__run_make_room(void)
+{
+    if (run->member_count + run->alarm_count + 1 < run->list_capacity) {
+        return;
+    }
+    run->list_capacity = run->list_capacity == 0 ? 64 : run->list_capacity * 2;
+    const size_t size = run->list_capacity * sizeof(weft__task *);
+    run->waiting_room = weft__grow(run->waiting_room, size);
+    run->announced = weft__grow(run->announced, size);
+    run->candidates = weft__grow(run->candidates, size);
+}
+
+static void insert(weft__task **list, uint32_t *count, weft__task *task)
+{
+    task->index = *count;
+    list[(*count)++] = task;
+}
+
+static void remove_announced(weft__task *task)
+{
+    weft__task *const last = run->announced[--run->announced_count];
+    run->announced[task->index] = last;
+    last->index = task->index;
+}
+
+static void remove_waiting(weft__task *task)
+{
+    run->waiting_count--;
+    for (uint32_t i = task->index; i < run->waiting_count; i++) {
+        run->waiting_room[i] = run->waiting_room[i + 1];
+        run->waiting_room[i]->index = i;
+    }
+}
+
+void weft__run_admit(weft__g *g)
+{
+    weft__task *const task = weft__task_of(g);
+    task->internal = true;
+    insert(run->waiting_room, &run->waiting_count, task);
+}
+
+static weft__g *g_of(weft__task *task)
+{
+    return run->members[task->slot].g;
+}
+
+/* ---- Birth and events ---- */
+
+int weft__run_birth(weft__g *g)
+{
+    if (run->alive_count >= run->goroutine_limit) {
+        return -EAGAIN;
+    }
+    if (run->member_count == run->member_capacity) {
+        run->member_capacity = run->member_capacity == 0 ? 64 : run->member_capacity * 2;
+        run->members = weft__grow(run->members, run->member_capacity * sizeof *run->members);
+    }
+    weft__run_make_room();
+    const uint32_t slot = run->member_count++;
+    const bool is_main = g->origin.parent_id == 0;
+    const uint32_t parent = is_main ? slot : (uint32_t)(g->origin.parent_id - 1);
+    const uint64_t from = is_main ? 0 : run->members[parent].name;
+    run->members[slot] = (weft__member){
+        .name = weft__mix(weft__mix(from, g->origin.timer_ordinal), g->origin.ordinal),
+        .label = g->name,
+        .parent = parent,
+        .timer_ordinal = g->origin.timer_ordinal,
+        .ordinal = g->origin.ordinal,
+        .daemon = g->daemon,
+        .go_site = g->go_site,
+        .g = g,
+    };
+    run->alive_count++;
+    g->id = slot + 1;
+    g->fuel = 1;
+    *weft__task_of(g) =
+        (weft__task){.name = run->members[slot].name, .slot = slot, .op = {.kind = WEFT__OP_START}};
+    weft__run_admit(g);
+    return 0;
+}
+
+static uint64_t name_object(weft__g *g, const weft__op *op)
+{
+    switch (op->kind) {
+    case WEFT__OP_SELECT:
+        return 0; /* its cases follow as events of their own */
+    case WEFT__OP_READ:
+    case WEFT__OP_WRITE:
+    case WEFT__OP_POINT:
+        return weft__name_of_address(g, op->object);
+    default:
+        break;
+    }
+    weft__object *const object = (weft__object *)(uintptr_t)op->object;
+    if (object == NULL) {
+        return 0;
+    }
+    if (object->name == 0) {
+        object->name = weft__name_object(g);
+    }
+    return object->name;
+}
+
+static void record_cases(const weft__task *task)
+{
+    const weft_case *const cases = task->op.object;
+    for (uint64_t i = 0; i < task->op.n; i++) {
+        if (cases[i].kind > WEFT_CASE_SEND || cases[i].chan == NULL) {
+            continue;
+        }
+        const weft__object *const object = (const void *)cases[i].chan;
+        const weft__op op = {
+            .kind = cases[i].kind == WEFT_CASE_SEND ? WEFT__OP_SEND : WEFT__OP_RECV,
+            .object = object,
+            .n = i,
+            .site = task->op.site,
+        };
+        weft__event *const event = weft__trace_add(&run->trace, task->slot, &op, object->name);
+        event->seq = task->seq;
+        event->flags = WEFT__EVENT_CASE;
+    }
+}
+
+void weft__run_record(weft__g *g)
+{
+    const weft__task *const task = weft__task_of(g);
+    weft__event *const event =
+        weft__trace_add(&run->trace, task->slot, &task->op, name_object(g, &task->op));
+    event->seq = task->seq;
+    run->steps++;
+    run->choice_count = 0;
+    run->leader = weft__task_of(g);
+    run->leader_slot = task->slot;
+    run->leader_polled = weft__op_polls(task->op.kind);
+    if (task->op.kind == WEFT__OP_SELECT) {
+        record_cases(task);
+    }
+    if (run->plan.strategy->event != NULL) {
+        run->plan.strategy->event(run->plan.strategy, event);
+    }
+}
+
+void weft__run_announce(weft__g *g, const weft__op *op)
+{
+    weft__task *const task = weft__task_of(g);
+    task->op = *op;
+    task->seq++;
+    task->internal = false;
+    insert(run->announced, &run->announced_count, task);
+    run->position = (weft__position){.actor = task->name, .seq = task->seq};
+}
+
+/* The event of an operation whose cases or choices may follow it. */
+static weft__event *own_event(void)
+{
+    size_t i = run->trace.count;
+    while (i > 0 && (run->trace.events[i - 1].flags & ~WEFT__EVENT_PARKED) != 0) {
+        i--;
+    }
+    return i == 0 ? NULL : &run->trace.events[i - 1];
+}
+
+void weft__run_parked(weft__g *g)
+{
+    const weft__task *const task = weft__task_of(g);
+    weft__event *const event = own_event();
+    if (event != NULL && event->slot == task->slot && event->seq == task->seq) {
+        event->flags |= WEFT__EVENT_PARKED;
+    }
+    run->position = (weft__position){.actor = task->name, .seq = task->seq, .parked = 1};
+}
+
+void weft__run_departs(weft__g *g)
+{
+    const weft__task *const task = weft__task_of(g);
+    run->position = (weft__position){.actor = task->name, .seq = task->seq, .parked = 1};
+    run->members[task->slot].g = NULL;
+    run->members[task->slot].seq = task->seq;
+    run->main_returned = run->main_returned || task->slot == 0;
+    run->alive_count--;
+    run->current = NULL;
+    run->leader = run->leader == task ? NULL : run->leader;
+    run->departed = g;
+}
+
+/* ---- Decisions ---- */
+
+static bool later(const weft__task *a, const weft__task *b, uint32_t after)
+{
+    /* Slots in cyclic order, starting behind `after`; unsigned wrap-around is what makes it cyclic. */
+    return a->slot - after - 1 > b->slot - after - 1;
+}
+
+uint32_t weft__run_default(weft__task *const *tasks, uint32_t count)
+{
+    uint32_t best = count;
+    for (uint32_t i = 0; i < count; i++) {
+        if (tasks[i]->internal) {
+            return i;
+        }
+        if (weft__task_is_timer(tasks[i])) {
+            continue;
+        }
+        if (tasks[i] == run->leader && !run->leader_polled) {
+            return i;
+        }
+        if (best == count || later(tasks[best], tasks[i], run->leader_slot)) {
+            best = i;
+        }
+    }
+    return best == count ? 0 : best;
+}
+
+static bool in_tail(void)
+{
+    return run->steps >= run->plan.tail_steps && !run->plan.replaying;
+}
+
+static uint32_t pick(weft__task *const *tasks, uint32_t count)
+{
+    weft__strategy *const strategy = in_tail() ? &weft__strategy_random : run->plan.strategy;
+    if (count == 1) {
+        return 0;
+    }
+    if (in_tail() && !run->outcome.hit_tail) {
+        run->outcome.hit_tail = true;
+        (void)strategy->begin(strategy, &run->draws, run->plan.run);
+    }
+    const uint32_t chosen = strategy->pick(strategy, tasks, count, run->leader);
+    WEFT__CHECK(chosen < count);
+    if (run->plan.record != NULL && chosen != weft__run_default(tasks, count)) {
+        weft__decisions_add(run->plan.record,
+                            (weft__decision){.at = run->position, .target = tasks[chosen]->name});
+    }
+    return chosen;
+}
+
+uint32_t weft__run_choose(weft__g *self, uint32_t arity)
+{
+    weft__strategy *const strategy = run->plan.strategy;
+    const weft__task *const task = weft__task_of(self);
+    const uint32_t chosen = in_tail() ? weft__draw(&run->draws, arity)
+                                      : strategy->choose(strategy, task, arity);
+    WEFT__CHECK(chosen < arity);
+    if (run->plan.record != NULL && chosen != 0) {
+        weft__decisions_add(run->plan.record, (weft__decision){.at = {.actor = task->name,
+                                                                      .seq = task->seq,
+                                                                      .fires = run->choice_count},
+                                                               .choice = chosen,
+                                                               .is_choice = 1});
+    }
+    run->choice_count++;
+    weft__event *const event = weft__trace_add(&run->trace, task->slot, &task->op, 0);
+    event->seq = task->seq;
+    event->flags = WEFT__EVENT_CHOICE;
+    event->value = chosen;
+    event->arity = arity;
+    return chosen;
+}
+
+/* Whether a timer may fire although others could run. */
+static bool timers_join(void)
+{
+    if (run->alarm_count == 0) {
+        return false;
+    }
+    if (run->plan.replaying || in_tail()) {
+        return true;
+    }
+    return run->alarm_odds != 0 && weft__draw_once_in(&run->draws, run->alarm_odds);
+}
+
+/* All that can take the next step. */
+static uint32_t collect(weft__task *const **ret_tasks)
+{
+    const bool all_waiting = run->waiting_count != 0 && !run->internal_first;
+    const bool timers = timers_join();
+    if (!all_waiting && !timers) {
+        *ret_tasks = run->announced;
+        return run->announced_count;
+    }
+    uint32_t count = 0;
+    if (all_waiting) {
+        memcpy(run->candidates, run->waiting_room, run->waiting_count * sizeof(weft__task *));
+        count = run->waiting_count;
+    }
+    memcpy(run->candidates + count, run->announced, run->announced_count * sizeof(weft__task *));
+    count += run->announced_count;
+    if (timers) {
+        count += weft__clock_candidates(run->candidates + count);
+    }
+    *ret_tasks = run->candidates;
+    return count;
+}
+
+static weft__task *decide(void)
+{
+    if (run->waiting_count != 0 && run->internal_first) {
+        return run->waiting_room[0];
+    }
+    weft__task *const *tasks = NULL;
+    uint32_t count = collect(&tasks);
+    if (count == 0 && weft__clock_matters()) {
+        tasks = run->candidates;
+        count = weft__clock_candidates(run->candidates);
+    }
+    return count == 0 ? NULL : tasks[pick(tasks, count)];
+}
+
+static void remember_members(void)
+{
+    for (uint32_t slot = 0; slot < run->member_count; slot++) {
+        weft__member *const member = &run->members[slot];
+        if (member->g != NULL) {
+            const weft__task *const task = weft__task_of(member->g);
+            member->op = task->op;
+            member->seq = task->seq;
+            member->why = member->g->why;
+        }
+    }
+}
+
+/* Nothing can move any more: who is parked now is parked for ever. */
+static void judge_quiescence(void)
+{
+    uint64_t signature = 0;
+    uint32_t waiting = 0;
+    for (uint32_t slot = 0; slot < run->member_count; slot++) {
+        const weft__member *const member = &run->members[slot];
+        if (member->g != NULL && !member->daemon) {
+            waiting++;
+            signature += weft__mix((uint64_t)(uintptr_t)member->op.site, member->why);
+        }
+    }
+    if (waiting == 0) {
+        return;
+    }
+    run->outcome.kind = run->main_returned ? WEFT_FOUND_LEAK : WEFT_FOUND_DEADLOCK;
+    run->outcome.signature = signature;
+    (void)snprintf(run->outcome.message, sizeof run->outcome.message,
+                   run->main_returned ? "%u goroutine%s left waiting for ever"
+                                      : "%u goroutine%s waiting for ever, main among them",
+                   waiting, waiting == 1 ? "" : "s");
+}
+
+static void judge_runaway(void)
+{
+    run->outcome.kind = WEFT_FOUND_RUNAWAY;
+    run->outcome.signature = WEFT_FOUND_RUNAWAY;
+    (void)snprintf(run->outcome.message, sizeof run->outcome.message,
+                   "still running after %llu operations, the last of them scheduled fairly "
+                   "(WEFT_STEPS)",
+                   (unsigned long long)run->steps);
+}
+
+weft__g *weft__run_next(void)
+{
+    for (;;) {
+        if (run->steps >= run->plan.max_steps) {
+            judge_runaway();
+            weft__run_end();
+        }
+        weft__task *const task = decide();
+        if (task == NULL) {
+            remember_members();
+            judge_quiescence();
+            weft__run_end();
+        }
+        if (weft__task_is_timer(task)) {
+            run->position.fires++;
+            weft__clock_fire((weft__alarm *)(void *)task);
+            continue;
+        }
+        weft__g *const g = g_of(task);
+        if (task->internal) {
+            remove_waiting(task);
+        } else {
+            remove_announced(task);
+            weft__run_record(g);
+        }
+        run->current = g;
+        return g;
+    }
+}
+
+/* ---- The run ---- */
+
+uint32_t weft__run_random(uint32_t count)
+{
+    /* Not a decision: a function of the seed, so that a replay of other decisions keeps it. */
+    const uint64_t bits = weft__draw64(&run->random);
+    return count == 0 ? (uint32_t)(bits >> 32) : (uint32_t)((bits >> 32) * count >> 32);
+}
+
+_Noreturn void weft__run_failed(weft__g *self, weft_finding_kind kind, const void *site,
+                                const char *message)
+{
+    weft__outcome *const outcome = &run->outcome;
+    outcome->kind = kind;
+    outcome->culprit = weft__task_of(self)->slot;
+    outcome->site = site;
+    outcome->signature = weft__mix((uint64_t)(uintptr_t)site, kind);
+    (void)snprintf(outcome->message, sizeof outcome->message, "%s", message);
+    weft__run_end();
+}
+
+_Noreturn void weft__run_end(void)
+{
+    remember_members();
+    weft__context dying;
+    weft__g *const self = run->current;
+    run->left = NULL;
+    weft__context_switch(self != NULL ? &self->context : &dying, &run->home, true);
+    abort(); /* nobody switches back */
+}
+
+static void reset(const weft__plan *plan)
+{
+    run->plan = *plan;
+    weft__stream_seed(&run->draws, plan->seed, plan->run);
+    weft__stream_seed(&run->random, plan->seed ^ UINT64_C(0x72616e646f6d), plan->run);
+    run->outcome = (weft__outcome){.culprit = UINT32_MAX};
+    run->member_count = 0;
+    run->alive_count = 0;
+    run->waiting_count = 0;
+    run->announced_count = 0;
+    run->main_returned = false;
+    run->leader = NULL;
+    run->leader_slot = 0;
+    run->leader_polled = false;
+    run->steps = 0;
+    run->current = NULL;
+    run->departed = NULL;
+    run->left = NULL;
+    run->position = (weft__position){0};
+    run->trace.count = 0;
+    weft__clock_reset();
+    weft__names_reset();
+}
+
+/* What varies from run to run besides the strategy's picks. */
+static void draw_conditions(void)
+{
+    run->internal_first = true;
+    run->alarm_odds = 0;
+    if (run->plan.replaying) {
+        run->internal_first = false; /* the default policy prefers them anyway */
+        return;
+    }
+    static const uint32_t odds[] = {0, 16, 1, 4};
+    const uint32_t draw = weft__draw(&run->draws, 32);
+    run->internal_first = draw % 8 != 0;
+    if (run->plan.elastic) {
+        run->alarm_odds = odds[draw / 8];
+    }
+}
+
+static void drop_goroutines(void)
+{
+    for (uint32_t slot = 0; slot < run->member_count; slot++) {
+        weft__member *const member = &run->members[slot];
+        member->parked = member->g != NULL;
+        if (member->g != NULL) {
+            weft__g_free(member->g);
+            member->g = NULL;
+        }
+    }
+    if (run->departed != NULL) {
+        weft__g_free(run->departed);
+        run->departed = NULL;
+    }
+}
+
+void weft__run_execute(const weft__plan *plan)
+{
+    weft__memory_restore();
+    reset(plan);
+    if (!plan->strategy->begin(plan->strategy, &run->draws, plan->run)) {
+        return;
+    }
+    draw_conditions();
+    static const weft_go_options options = {.name = "main", .stack_size = (size_t)1 << 20};
+    weft__g *const g = weft__g_make(&options, plan->main_fn, plan->arg);
+    if (g == NULL || weft__run_birth(g) != 0) {
+        weft__no_memory();
+    }
+    run->active = true;
+    weft__context_adopt(&run->home);
+    run->current = weft__run_next();
+    weft__context_switch(&run->home, &g->context, false);
+    weft__context_arrived(&run->home, NULL);
+    run->active = false;
+    drop_goroutines();
+    if (plan->strategy->end != NULL) {
+        plan->strategy->end(plan->strategy, &run->trace);
+    }
+}

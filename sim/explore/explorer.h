@@ -1,0 +1,41 @@
+/* explorer.h: many runs, and what becomes of the first that fails.
+ *
+ *   explore.c     runs until a limit, a failure or the end of the space
+ *   failure.c     a failing run becomes a finding: confirmed, shrunk, described, stored
+ *   reproduce.c   WEFT_REPLAY: one stored schedule again */
+#ifndef WEFT_SIM_EXPLORER_H
+#define WEFT_SIM_EXPLORER_H
+
+#include "../run.h"
+#include "../schedule/schedule.h"
+#include "../settings.h"
+
+typedef struct weft__explorer {
+    weft__settings settings;
+    weft__plan plan;
+    weft_result *result;
+    weft__schedule schedule; /* of the failure */
+    size_t *forced_at;       /* its decisions: events before each, + 1; 0: did not apply */
+    uint64_t *seen;          /* open addressing: traces so far */
+    size_t seen_capacity;
+    int64_t start_ns;
+    bool reproducing;
+} weft__explorer;
+
+/* Explore into explorer->result. The report functions may be called afterwards, as long as no other
+ * run takes place. */
+void weft__explore(weft__explorer *explorer);
+
+/* The last run failed: make a finding of it. */
+void weft__failure_examine(weft__explorer *explorer);
+
+/* Add a finding with what the last run tells: kind, message, goroutines. */
+weft_finding *weft__finding_add(weft__explorer *explorer);
+
+/* Replay settings.replay. 0: done, the result tells; 1: the schedule belongs to another test of this
+ * program, which was not run; negative: an error that has been printed. */
+int weft__reproduce(weft__explorer *explorer);
+
+int64_t weft__real_now(void); /* nanoseconds of the real monotonic clock */
+
+#endif

@@ -1,0 +1,176 @@
+/* failure.c: from a failing run to a finding. See explorer.h. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../memory.h"
+#include "../report/source.h"
+#include "../report/words.h"
+#include "../schedule/identity.h"
+#include "../schedule/path.h"
+#include "../schedule/shrink.h"
+#include "../schedule/store.h"
+#include "explorer.h"
+
+/* ---- Findings ---- */
+
+static const void *object_address(const weft__op *op)
+{
+    return op->kind == WEFT__OP_SELECT ? NULL : op->object;
+}
+
+/* The name of the object of a goroutine's last operation, from the trace: the object itself may be
+ * gone. */
+static uint64_t last_object(uint32_t slot)
+{
+    const weft__trace *const trace = &weft__the_run.trace;
+    for (size_t i = trace->count; i-- > 0;) {
+        const weft__event *const event = &trace->events[i];
+        if (event->slot == slot && (event->flags & (WEFT__EVENT_CASE | WEFT__EVENT_CHOICE)) == 0) {
+            return event->object;
+        }
+    }
+    return 0;
+}
+
+static void describe_goroutine(uint32_t slot, const void *site, const char *reason,
+                               weft_finding_goroutine *ret_goroutine)
+{
+    const weft__member *const member = &weft__the_run.members[slot];
+    weft_finding_goroutine *const g = ret_goroutine;
+    *g = (weft_finding_goroutine){0};
+    weft__goroutine_label(slot, g->name, sizeof g->name);
+    weft__path_of_goroutine(slot, g->path, sizeof g->path);
+    (void)snprintf(g->reason, sizeof g->reason, "%s", reason);
+    if (member->op.kind != WEFT__OP_SELECT && member->op.object != NULL) {
+        weft__object_label((uint16_t)member->op.kind, last_object(slot),
+                           object_address(&member->op), g->object, sizeof g->object);
+    }
+    weft__source_place(site, g->place, sizeof g->place);
+}
+
+static void add_goroutine(weft_finding *finding, uint32_t slot, const void *site,
+                          const char *reason)
+{
+    finding->goroutines = weft__grow(finding->goroutines,
+                                     (finding->goroutine_count + 1) * sizeof *finding->goroutines);
+    describe_goroutine(slot, site, reason, &finding->goroutines[finding->goroutine_count++]);
+}
+
+static void add_waiting(weft_finding *finding)
+{
+    const weft__run *const run = &weft__the_run;
+    for (uint32_t slot = 0; slot < run->member_count; slot++) {
+        const weft__member *const member = &run->members[slot];
+        if (member->parked && !member->daemon) {
+            add_goroutine(finding, slot, member->op.site, weft__why_text(member->why));
+        }
+    }
+}
+
+weft_finding *weft__finding_add(weft__explorer *e)
+{
+    weft_result *const result = e->result;
+    const weft__outcome *const outcome = &weft__the_run.outcome;
+    result->findings =
+        weft__grow(result->findings, (result->finding_count + 1) * sizeof *result->findings);
+    weft_finding *const finding = &result->findings[result->finding_count++];
+    *finding = (weft_finding){.kind = outcome->kind, .run = e->plan.run};
+    (void)snprintf(finding->message, sizeof finding->message, "%s", outcome->message);
+    finding->steps = weft__the_run.steps;
+    if (outcome->culprit != UINT32_MAX) {
+        add_goroutine(finding, outcome->culprit, outcome->site,
+                      weft_finding_kind_name(outcome->kind));
+    } else if (outcome->kind == WEFT_FOUND_DEADLOCK || outcome->kind == WEFT_FOUND_LEAK ||
+               outcome->kind == WEFT_FOUND_RUNAWAY) {
+        add_waiting(finding);
+    }
+    return finding;
+}
+
+/* ---- From the failing run to the schedule ---- */
+
+static void fill_schedule(weft__explorer *e)
+{
+    weft__schedule *const s = &e->schedule;
+    const weft__outcome *const outcome = &weft__the_run.outcome;
+    (void)snprintf(s->test, sizeof s->test, "%s", e->settings.name);
+    weft__source_program(s->program, sizeof s->program);
+    weft__source_build(s->build, sizeof s->build);
+    s->verdict = outcome->kind;
+    (void)snprintf(s->message, sizeof s->message, "%s", outcome->message);
+    s->seed = e->plan.seed;
+    s->run = e->plan.run;
+    (void)snprintf(s->strategy, sizeof s->strategy, "%s", e->settings.strategy);
+    s->max_steps = e->plan.max_steps;
+    s->hash = weft__identity();
+    weft__schedule_describe(s);
+}
+
+static void publish(weft__explorer *e, weft_finding *finding)
+{
+    (void)snprintf(finding->hash, sizeof finding->hash, "%016" PRIx64, e->schedule.hash);
+    finding->token = weft__token_make(&e->schedule);
+    finding->file = weft__store_save(e->settings.store, &e->schedule);
+    finding->switches_shrunk = (uint32_t)e->schedule.decisions.count;
+}
+
+/* Replay the decisions; whether the run fails as `expected`. */
+static bool fails_again(weft__explorer *e, const weft__outcome *expected)
+{
+    weft__replayer replayer;
+    weft__replayer_init(&replayer, &e->schedule.decisions);
+    weft__replay(&replayer, &e->plan);
+    free(e->forced_at);
+    e->forced_at = replayer.applied_at;
+    replayer.applied_at = NULL;
+    weft__replayer_clear(&replayer);
+    return weft__the_run.outcome.kind == expected->kind &&
+           weft__the_run.outcome.signature == expected->signature;
+}
+
+static void report_unrepeatable(weft__explorer *e, const weft__outcome *expected)
+{
+    weft__outcome *const outcome = &weft__the_run.outcome;
+    outcome->kind = WEFT_FOUND_NONDETERMINISM;
+    outcome->culprit = UINT32_MAX;
+    (void)snprintf(outcome->message, sizeof outcome->message,
+                   "run %llu failed once (%s: %.300s) and not again: something that the simulator "
+                   "does not control decides",
+                   (unsigned long long)e->plan.run, weft_finding_kind_name(expected->kind),
+                   expected->message);
+    (void)weft__finding_add(e);
+}
+
+/* At most 1 s, or a tenth of the time that the exploration may take. */
+static int64_t shrink_budget(const weft__explorer *e)
+{
+    const int64_t tenth_ns = e->settings.time_ns / 10;
+    return e->settings.time_ns != WEFT_NEVER && tenth_ns > WEFT_SECOND ? tenth_ns : WEFT_SECOND;
+}
+
+void weft__failure_examine(weft__explorer *e)
+{
+    const weft__outcome expected = weft__the_run.outcome;
+    weft__plan recording = e->plan;
+    recording.record = &e->schedule.decisions;
+    e->schedule.decisions.count = 0;
+    weft__run_execute(&recording); /* the first replay: by its number */
+    const bool same = weft__the_run.outcome.kind == expected.kind &&
+                      weft__the_run.outcome.signature == expected.signature;
+    const uint32_t found = (uint32_t)e->schedule.decisions.count;
+    if (!same || !fails_again(e, &expected)) { /* the second: by its decisions */
+        report_unrepeatable(e, &expected);
+        return;
+    }
+    (void)weft__shrink(&e->schedule.decisions, &e->plan, expected.kind, expected.signature,
+                       shrink_budget(e));
+    if (!fails_again(e, &expected)) {
+        report_unrepeatable(e, &expected);
+        return;
+    }
+    fill_schedule(e);
+    weft_finding *const finding = weft__finding_add(e);
+    finding->switches_found = found;
+    publish(e, finding);
+}

@@ -1,0 +1,73 @@
+/* weft/sim.h: the simulator's own interface: explore and look at what was found.
+ *
+ * Most programs need only weft_run (weft.h): linked with weft::sim it explores and prints a report.
+ * This header is for those who want the findings as data. It does not exist in weft::runtime. */
+#ifndef WEFT_SIM_H
+#define WEFT_SIM_H
+
+#include <weft.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum weft_finding_kind {
+    WEFT_FOUND_NOTHING,
+    WEFT_FOUND_DEADLOCK,       /* main waits for ever */
+    WEFT_FOUND_LEAK,           /* main has returned, others wait for ever */
+    WEFT_FOUND_PANIC,          /* a panic that nothing recovered */
+    WEFT_FOUND_ASSERTION,      /* WEFT_ASSERT, WEFT_ALWAYS, assert, or a test framework's */
+    WEFT_FOUND_FATAL,          /* misuse that cannot be recovered: unlock of an unlocked mutex */
+    WEFT_FOUND_CRASH,          /* a signal, or the overflow of a goroutine's stack */
+    WEFT_FOUND_RUNAWAY,        /* still running at max_steps although scheduled fairly */
+    WEFT_FOUND_NEVER_REACHED,  /* a WEFT_SOMETIMES that was evaluated and never held */
+    WEFT_FOUND_NONDETERMINISM, /* the same schedule did not do the same again */
+} weft_finding_kind;
+
+/* "deadlock", "leak", ... */
+const char *weft_finding_kind_name(weft_finding_kind kind);
+
+/* A goroutine that waits for ever, or the one that failed. */
+typedef struct weft_finding_goroutine {
+    char name[64];   /* "transfer#1" */
+    char path[96];   /* "main/2.1": first goroutine started by main's second */
+    char reason[64]; /* "mutex lock", "channel send", ... */
+    char object[96]; /* what it waits for; "" when there is nothing to name */
+    char place[160]; /* "bank.c:41", or the module and offset when there is no debug information */
+} weft_finding_goroutine;
+
+typedef struct weft_finding {
+    weft_finding_kind kind;
+    char message[512];
+    char hash[17];           /* of the schedule's equivalence class: WEFT_REPLAY takes it */
+    char *token;             /* the whole schedule on one line: WEFT_REPLAY takes it too */
+    char *file;              /* in the store; NULL when it could not be written */
+    uint64_t run;            /* the first run that showed it */
+    uint64_t steps;          /* of the shrunk schedule */
+    uint32_t switches_found; /* forced switches and choices, before and after shrinking */
+    uint32_t switches_shrunk;
+    weft_finding_goroutine *goroutines;
+    size_t goroutine_count;
+} weft_finding;
+
+typedef struct weft_result {
+    uint64_t runs;
+    uint64_t steps;         /* of all runs */
+    uint64_t distinct;      /* different traces among the runs */
+    uint64_t bound_hits;    /* runs that the strategy had to hand over to the fair tail */
+    int64_t time_ns;        /* real */
+    uint64_t trace_hash[2]; /* folded over all runs, in order: equal seeds, equal hashes */
+    weft_finding *findings;
+    size_t finding_count;
+} weft_result;
+
+/* What weft_run_with does in the simulator, but quietly, with the findings in *ret_result, which
+ * weft_result_clear frees. Prints nothing but errors. Returns and errors: as weft_run_with. */
+int weft_explore(const weft_options *options, weft_fn *main_fn, void *arg, weft_result *ret_result);
+void weft_result_clear(weft_result *result);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,23 @@
+/* memory.h: the simulator's own heap, the arena of the runs, and putting the program's globals back.
+ *
+ * INVARIANTS
+ *   - The arena serves weft__alloc (channels, timers, contexts). What was allocated before an
+ *     exploration is its prefix, and is put back before each run; the rest is dropped at once.
+ *   - The globals of the main program are put back before each run, except those in the section
+ *     weft_keep, where the simulator's own live too. Libraries keep what they keep. */
+#ifndef WEFT_SIM_MEMORY_H
+#define WEFT_SIM_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* realloc that does not fail: without memory the process ends with a message. */
+void *weft__grow(void *memory, size_t size);
+_Noreturn void weft__no_memory(void);
+
+/* Remember the globals (unless keep_globals) and the arena as they are now; put them back; forget. */
+void weft__memory_remember(bool keep_globals);
+void weft__memory_restore(void);
+void weft__memory_forget(void);
+
+#endif

@@ -1,0 +1,79 @@
+/* json.c: the report for machines: one JSON object on one line of standard output.
+ * docs/testing.md lists its fields. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "report.h"
+
+static void print_string(const char *text)
+{
+    (void)putchar('"');
+    for (const char *c = text; *c != '\0'; c++) {
+        if (*c == '"' || *c == '\\') {
+            (void)printf("\\%c", *c);
+        } else if ((unsigned char)*c < ' ') {
+            (void)printf("\\u%04x", (unsigned char)*c);
+        } else {
+            (void)putchar(*c);
+        }
+    }
+    (void)putchar('"');
+}
+
+static void print_field(const char *key, const char *value)
+{
+    (void)printf(",\"%s\":", key);
+    print_string(value);
+}
+
+static void print_goroutine(const weft_finding_goroutine *g)
+{
+    (void)printf("{\"name\":");
+    print_string(g->name);
+    print_field("path", g->path);
+    print_field("reason", g->reason);
+    print_field("object", g->object);
+    print_field("place", g->place);
+    (void)putchar('}');
+}
+
+static void print_finding(const weft_finding *f)
+{
+    (void)printf("{\"kind\":");
+    print_string(weft_finding_kind_name(f->kind));
+    print_field("message", f->message);
+    print_field("hash", f->hash);
+    print_field("token", f->token == NULL ? "" : f->token);
+    print_field("file", f->file == NULL ? "" : f->file);
+    (void)printf(",\"run\":%" PRIu64 ",\"steps\":%" PRIu64
+                 ",\"switches_found\":%u,\"switches_shrunk\":%u,\"goroutines\":[",
+                 f->run, f->steps, f->switches_found, f->switches_shrunk);
+    for (size_t i = 0; i < f->goroutine_count; i++) {
+        if (i > 0) {
+            (void)putchar(',');
+        }
+        print_goroutine(&f->goroutines[i]);
+    }
+    (void)printf("]}");
+}
+
+void weft__report_json(const weft__explorer *explorer)
+{
+    const weft_result *const r = explorer->result;
+    (void)printf("{\"weft\":1,\"test\":");
+    print_string(explorer->settings.name);
+    print_field("strategy", explorer->settings.strategy);
+    (void)printf(",\"seed\":%" PRIu64 ",\"runs\":%" PRIu64 ",\"distinct\":%" PRIu64
+                 ",\"steps\":%" PRIu64 ",\"bound_hits\":%" PRIu64 ",\"time_ns\":%" PRId64
+                 ",\"trace_hash\":\"%016" PRIx64 "%016" PRIx64 "\",\"findings\":[",
+                 explorer->settings.seed, r->runs, r->distinct, r->steps, r->bound_hits, r->time_ns,
+                 r->trace_hash[0], r->trace_hash[1]);
+    for (size_t i = 0; i < r->finding_count; i++) {
+        if (i > 0) {
+            (void)putchar(',');
+        }
+        print_finding(&r->findings[i]);
+    }
+    (void)printf("]}\n");
+    (void)fflush(stdout);
+}

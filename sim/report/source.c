@@ -1,0 +1,115 @@
+/* source.c: see source.h. The debug information is opened at the first question: only when there is
+ * something to report. */
+#include "source.h"
+
+#include <elfutils/libdwfl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <weft.h>
+
+static Dwfl *session WEFT_KEEP;
+
+static Dwfl *open_session(void)
+{
+    static char *debuginfo_path WEFT_KEEP;
+    static const Dwfl_Callbacks callbacks = {
+        .find_elf = dwfl_linux_proc_find_elf,
+        .find_debuginfo = dwfl_standard_find_debuginfo,
+        .debuginfo_path = &debuginfo_path,
+    };
+    if (session == NULL) {
+        session = dwfl_begin(&callbacks);
+        if (session != NULL && (dwfl_linux_proc_report(session, getpid()) != 0 ||
+                                dwfl_report_end(session, NULL, NULL) != 0)) {
+            dwfl_end(session);
+            session = NULL;
+        }
+    }
+    return session;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *const slash = strrchr(path, '/');
+    return slash == NULL ? path : slash + 1;
+}
+
+static bool line_of(Dwfl_Module *module, Dwarf_Addr address, char *into, size_t size)
+{
+    int line = 0;
+    Dwfl_Line *const found = dwfl_module_getsrc(module, address);
+    const char *const file = found == NULL ? NULL
+                                           : dwfl_lineinfo(found, NULL, &line, NULL, NULL, NULL);
+    if (file == NULL) {
+        return false;
+    }
+    (void)snprintf(into, size, "%s:%d", base_name(file), line);
+    return true;
+}
+
+void weft__source_place(const void *return_address, char *into, size_t size)
+{
+    const Dwarf_Addr address = (Dwarf_Addr)(uintptr_t)return_address - 1;
+    Dwfl *const dwfl = return_address == NULL ? NULL : open_session();
+    Dwfl_Module *const module = dwfl == NULL ? NULL : dwfl_addrmodule(dwfl, address);
+    (void)snprintf(into, size, "-");
+    if (module == NULL || line_of(module, address, into, size)) {
+        return;
+    }
+    Dwarf_Addr start = 0;
+    const char *const name = dwfl_module_info(module, NULL, &start, NULL, NULL, NULL, NULL, NULL);
+    (void)snprintf(into, size, "%s+0x%llx", name == NULL ? "?" : base_name(name),
+                   (unsigned long long)(address - start));
+}
+
+bool weft__source_variable(const void *address, char *into, size_t size)
+{
+    Dwfl *const dwfl = address == NULL ? NULL : open_session();
+    const Dwarf_Addr at = (Dwarf_Addr)(uintptr_t)address;
+    Dwfl_Module *const module = dwfl == NULL ? NULL : dwfl_addrmodule(dwfl, at);
+    if (module == NULL) {
+        return false;
+    }
+    GElf_Off offset = 0;
+    GElf_Sym symbol;
+    const char *const name = dwfl_module_addrinfo(module, at, &offset, &symbol, NULL, NULL, NULL);
+    if (name == NULL || GELF_ST_TYPE(symbol.st_info) != STT_OBJECT || offset >= symbol.st_size) {
+        return false;
+    }
+    if (offset == 0) {
+        (void)snprintf(into, size, "%s", name);
+    } else {
+        (void)snprintf(into, size, "%s+%llu", name, (unsigned long long)offset);
+    }
+    return true;
+}
+
+void weft__source_program(char *into, size_t size)
+{
+    char path[4096];
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    path[length < 0 ? 0 : length] = '\0';
+    (void)snprintf(into, size, "%s", length <= 0 ? "unknown" : base_name(path));
+}
+
+void weft__source_build(char *into, size_t size)
+{
+    Dwfl *const dwfl = open_session();
+    const Dwarf_Addr here = (Dwarf_Addr)(uintptr_t)&session;
+    Dwfl_Module *const module = dwfl == NULL ? NULL : dwfl_addrmodule(dwfl, here);
+    const unsigned char *bits = NULL;
+    GElf_Addr where = 0;
+    Dwarf_Addr bias = 0;
+    (void)snprintf(into, size, "-");
+    if (module == NULL) {
+        return;
+    }
+    (void)dwfl_module_getelf(module, &bias); /* reads the notes */
+    const int length = dwfl_module_build_id(module, &bits, &where);
+    for (int i = 0; i < length && (size_t)(2 * i + 2) < size; i++) {
+        (void)snprintf(into + 2 * i, size - (size_t)(2 * i), "%02x", bits[i]);
+    }
+}

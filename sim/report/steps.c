@@ -1,0 +1,134 @@
+/* steps.c: the steps of the last run, one column for each goroutine as long as they fit. */
+#include <stdio.h>
+#include <string.h>
+
+#include "report.h"
+#include "source.h"
+#include "words.h"
+
+enum { COLUMNS_MAX = 4, COLUMN_WIDTH = 34, STEPS_SHOWN = 40 };
+
+typedef struct weft__columns {
+    uint32_t slots[COLUMNS_MAX];
+    uint32_t count;
+    bool fit;
+} weft__columns;
+
+static bool shown(const weft__event *event)
+{
+    return (event->flags & (WEFT__EVENT_CASE | WEFT__EVENT_CHOICE)) == 0;
+}
+
+static uint32_t column_of(weft__columns *columns, uint32_t slot)
+{
+    for (uint32_t i = 0; i < columns->count; i++) {
+        if (columns->slots[i] == slot) {
+            return i;
+        }
+    }
+    if (columns->count == COLUMNS_MAX) {
+        columns->fit = false;
+        return 0;
+    }
+    columns->slots[columns->count] = slot;
+    return columns->count++;
+}
+
+/* "lock mutex a  bank.c:41  waits" */
+static void describe(size_t i, char *into, size_t size)
+{
+    const weft__trace *const trace = &weft__the_run.trace;
+    const weft__event *const event = &trace->events[i];
+    const weft__place *const at = &trace->places[i];
+    char object[128] = "";
+    char place[160];
+    if (event->object != 0) {
+        weft__object_label(event->kind, event->object, at->address, object, sizeof object);
+    }
+    weft__source_place(at->site, place, sizeof place);
+    (void)snprintf(into, size, "%s%s%s%s%s%s", weft__op_verb(event->kind),
+                   object[0] == '\0' ? "" : " ", object, place[0] == '-' ? "" : "  ",
+                   place[0] == '-' ? "" : place,
+                   (event->flags & WEFT__EVENT_PARKED) != 0 ? "  waits" : "");
+}
+
+/* Whether a forced decision was taken right before event i. */
+static bool forced_before(const weft__explorer *e, size_t i)
+{
+    for (size_t k = 0; k < e->schedule.decisions.count && e->forced_at != NULL; k++) {
+        if (e->forced_at[k] == i + 1 && e->schedule.decisions.list[k].is_choice == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void print_choices(size_t i)
+{
+    const weft__trace *const trace = &weft__the_run.trace;
+    for (size_t k = i + 1; k < trace->count && !shown(&trace->events[k]); k++) {
+        const weft__event *const event = &trace->events[k];
+        if ((event->flags & WEFT__EVENT_CHOICE) != 0) {
+            (void)fprintf(stderr, "  [choice %u of %u]", event->value, event->arity);
+        }
+    }
+}
+
+static void print_step(const weft__explorer *e, weft__columns *columns, size_t number, size_t i)
+{
+    const weft__event *const event = &weft__the_run.trace.events[i];
+    char text[320];
+    char label[64];
+    describe(i, text, sizeof text);
+    (void)fprintf(stderr, "    %4zu   ", number);
+    if (columns->fit) {
+        (void)fprintf(stderr, "%*s%s", (int)column_of(columns, event->slot) * COLUMN_WIDTH, "",
+                      text);
+    } else {
+        weft__goroutine_label(event->slot, label, sizeof label);
+        (void)fprintf(stderr, "%-20s %s", label, text);
+    }
+    print_choices(i);
+    if (forced_before(e, i)) {
+        (void)fprintf(stderr, "   <- switch here: without it the run %s",
+                      e->reproducing ? "goes another way" : "passes");
+    }
+    (void)fprintf(stderr, "\n");
+}
+
+static void print_heads(const weft__columns *columns)
+{
+    (void)fprintf(stderr, "\n    step   ");
+    for (uint32_t i = 0; columns->fit && i < columns->count; i++) {
+        char label[64];
+        weft__goroutine_label(columns->slots[i], label, sizeof label);
+        (void)fprintf(stderr, "%-*s", i + 1 < columns->count ? COLUMN_WIDTH : 0, label);
+    }
+    (void)fprintf(stderr, "%s\n", columns->fit ? "" : "goroutine            operation");
+}
+
+void weft__report_steps(const weft__explorer *explorer)
+{
+    const weft__trace *const trace = &weft__the_run.trace;
+    weft__columns columns = {.fit = true};
+    size_t total = 0;
+    for (size_t i = 0; i < trace->count; i++) {
+        if (shown(&trace->events[i])) {
+            total++;
+            (void)column_of(&columns, trace->events[i].slot);
+        }
+    }
+    if (total == 0) {
+        return;
+    }
+    print_heads(&columns);
+    if (total > STEPS_SHOWN) {
+        (void)fprintf(stderr, "     ...   %zu steps before\n", total - STEPS_SHOWN);
+    }
+    size_t number = 0;
+    for (size_t i = 0; i < trace->count; i++) {
+        if (shown(&trace->events[i]) && ++number + STEPS_SHOWN > total) {
+            print_step(explorer, &columns, number, i);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+/* text.c: the report for people. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "holders.h"
+#include "report.h"
+#include "source.h"
+#include "words.h"
+
+static void print_effort(const weft__explorer *e)
+{
+    const weft_result *const r = e->result;
+    if (isatty(STDERR_FILENO) != 0) {
+        (void)fprintf(stderr, "\r\033[K");
+    }
+    if (e->reproducing) {
+        (void)fprintf(stderr, "  replaying  %s: %s\n", e->settings.name, e->settings.replay);
+        return;
+    }
+    (void)fprintf(stderr,
+                  "  exploring  %s: %s, seed %" PRIu64 "   %" PRIu64 " schedules  %" PRIu64
+                  " distinct  %.1f s\n",
+                  e->settings.name, e->settings.strategy, e->settings.seed, r->runs, r->distinct,
+                  (double)r->time_ns / 1e9);
+}
+
+static void print_passed(const weft__explorer *e)
+{
+    if (e->reproducing) {
+        return;
+    }
+    const weft_result *const r = e->result;
+    (void)fprintf(stderr, "  passed     %" PRIu64 " schedules, %" PRIu64 " steps", r->runs,
+                  r->steps);
+    if (r->bound_hits != 0) {
+        (void)fprintf(stderr,
+                      "; %" PRIu64 " reached the step bound of the strategy and went on fairly",
+                      r->bound_hits);
+    }
+    (void)fprintf(stderr, "\n");
+}
+
+static void print_headline(const weft__explorer *e, const weft_finding *f)
+{
+    (void)fprintf(stderr, "  FOUND      %s", weft_finding_kind_name(f->kind));
+    if (e->reproducing) {
+        (void)fprintf(stderr, ", again, with %u forced switches and choices\n", f->switches_shrunk);
+        return;
+    }
+    if (f->hash[0] == '\0') {
+        (void)fprintf(stderr, ", schedule %" PRIu64 "\n", f->run + 1);
+        return;
+    }
+    (void)fprintf(stderr,
+                  ", schedule %" PRIu64 ", shrunk from %u to %u forced switches and choices\n",
+                  f->run + 1, f->switches_found, f->switches_shrunk);
+}
+
+static int widest(const weft_finding *f)
+{
+    int width = 8;
+    for (size_t i = 0; i < f->goroutine_count; i++) {
+        const int length = (int)strlen(f->goroutines[i].name);
+        width = length > width ? length : width;
+    }
+    return width;
+}
+
+static void print_goroutines(const weft_finding *f)
+{
+    const int width = widest(f);
+    const bool waits = f->kind == WEFT_FOUND_DEADLOCK || f->kind == WEFT_FOUND_LEAK;
+    for (size_t i = 0; i < f->goroutine_count; i++) {
+        const weft_finding_goroutine *const g = &f->goroutines[i];
+        char holder[96];
+        (void)fprintf(stderr, "    %-*s  %s %-22s  %-20s  %s", width, g->name,
+                      waits ? "waits " : "failed", waits ? g->reason : "", g->object, g->place);
+        if (waits && weft__holder_of(g->path, holder, sizeof holder)) {
+            (void)fprintf(stderr, "   held by %s", holder);
+        }
+        (void)fprintf(stderr, "\n");
+    }
+}
+
+static void print_replay(const weft__explorer *e, const weft_finding *f)
+{
+    char program[WEFT__NAME_MAX];
+    if (f->hash[0] == '\0') {
+        return;
+    }
+    weft__source_program(program, sizeof program);
+    (void)fprintf(stderr, "\n  replay     WEFT_REPLAY=%s ./%s\n", f->hash, program);
+    if (f->file != NULL) {
+        (void)fprintf(stderr, "  stored     %s\n", f->file);
+    }
+    if (f->token != NULL && !e->reproducing) {
+        (void)fprintf(stderr, "  token      %s\n", f->token);
+    }
+}
+
+static void print_finding(const weft__explorer *e, const weft_finding *f)
+{
+    print_headline(e, f);
+    (void)fprintf(stderr, "             %s\n\n", f->message);
+    print_goroutines(f);
+    if (f->kind != WEFT_FOUND_NEVER_REACHED && f->kind != WEFT_FOUND_NONDETERMINISM) {
+        weft__report_steps(e);
+    }
+    print_replay(e, f);
+}
+
+void weft__report_text(const weft__explorer *explorer)
+{
+    const weft_result *const r = explorer->result;
+    print_effort(explorer);
+    if (r->finding_count == 0) {
+        print_passed(explorer);
+    }
+    for (size_t i = 0; i < r->finding_count; i++) {
+        print_finding(explorer, &r->findings[i]);
+    }
+}

@@ -1,0 +1,80 @@
+/* words.c: see words.h. */
+#include "words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../schedule/path.h"
+#include "source.h"
+
+const char *weft_finding_kind_name(weft_finding_kind kind)
+{
+    static const char *const names[] = {
+        [WEFT_FOUND_NOTHING] = "nothing",
+        [WEFT_FOUND_DEADLOCK] = "deadlock",
+        [WEFT_FOUND_LEAK] = "leak",
+        [WEFT_FOUND_PANIC] = "panic",
+        [WEFT_FOUND_ASSERTION] = "assertion",
+        [WEFT_FOUND_FATAL] = "fatal",
+        [WEFT_FOUND_CRASH] = "crash",
+        [WEFT_FOUND_RUNAWAY] = "runaway",
+        [WEFT_FOUND_NEVER_REACHED] = "never-reached",
+        [WEFT_FOUND_NONDETERMINISM] = "nondeterminism",
+    };
+    return (size_t)kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
+}
+
+static const struct {
+    const char *verb;
+    const char *noun;
+} words[] = {
+#define X(name, verb, noun) {verb, noun},
+    WEFT__OP_LIST(X)
+#undef X
+};
+
+const char *weft__op_verb(uint16_t kind)
+{
+    return kind < WEFT__OP_COUNT ? words[kind].verb : "unknown";
+}
+
+const char *weft__op_noun(uint16_t kind)
+{
+    return kind < WEFT__OP_COUNT ? words[kind].noun : "";
+}
+
+void weft__goroutine_label(uint32_t slot, char *into, size_t size)
+{
+    const weft__run *const run = &weft__the_run;
+    if (slot == WEFT__TIMER_SLOT) {
+        (void)snprintf(into, size, "timer");
+        return;
+    }
+    unsigned same = 0;
+    unsigned before = 0;
+    for (uint32_t i = 0; i < run->member_count; i++) {
+        if (strcmp(run->members[i].label, run->members[slot].label) == 0) {
+            same++;
+            before += i <= slot ? 1 : 0;
+        }
+    }
+    if (same > 1) {
+        (void)snprintf(into, size, "%s#%u", run->members[slot].label, before);
+    } else {
+        (void)snprintf(into, size, "%s", run->members[slot].label);
+    }
+}
+
+void weft__object_label(uint16_t kind, uint64_t object, const void *address, char *into,
+                        size_t size)
+{
+    char name[192];
+    if (object == 0 && address == NULL) {
+        (void)snprintf(into, size, "%s", weft__op_noun(kind)[0] == '\0' ? "" : "NULL channel");
+        return;
+    }
+    if (!weft__source_variable(address, name, sizeof name)) {
+        weft__path_of_object(object, name, sizeof name);
+    }
+    (void)snprintf(into, size, "%s %s", weft__op_noun(kind), name);
+}

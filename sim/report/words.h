@@ -1,0 +1,17 @@
+/* words.h: the words in which reports speak of kinds, operations, goroutines and objects. */
+#ifndef WEFT_SIM_WORDS_H
+#define WEFT_SIM_WORDS_H
+
+#include "../run.h"
+
+const char *weft__op_verb(uint16_t kind); /* "lock" */
+const char *weft__op_noun(uint16_t kind); /* "mutex"; "" for operations without an object */
+
+/* "main", "transfer#2": the function's name, numbered if the last run had several of that name. */
+void weft__goroutine_label(uint32_t slot, char *into, size_t size);
+
+/* "mutex bank.a" (a static variable), or "channel main#2" (the second object of main). */
+void weft__object_label(uint16_t kind, uint64_t object, const void *address, char *into,
+                        size_t size);
+
+#endif

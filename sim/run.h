@@ -1,0 +1,189 @@
+/* run.h: one simulated run: its goroutines, its clock, its trace, and how it ended.
+ *
+ * INVARIANTS
+ *   - There is one run at a time, weft__run; everything in it is kept out of the reach of the program
+ *     (WEFT_KEEP and the simulator's own heap) and does not depend on addresses.
+ *   - A goroutine is in exactly one place: running; in `waiting_room` (start or resume, FIFO); in
+ *     `announced` (an operation is pending); parked; or gone.
+ *   - A timer that is armed is in `alarms`, which is sorted: the next to fire stands last. */
+#ifndef WEFT_SIM_RUN_H
+#define WEFT_SIM_RUN_H
+
+#include <g.h>
+#include <timer.h>
+#include <weft/sim.h>
+
+#include "strategy/strategy.h"
+#include "task.h"
+#include "trace.h"
+
+/* A goroutine of the run, remembered after its end. */
+typedef struct weft__member {
+    uint64_t name; /* stable: made of its origin */
+    const char *label;
+    uint32_t parent; /* slot; main: its own */
+    uint32_t timer_ordinal;
+    uint32_t ordinal;
+    uint32_t seq; /* these four: when the run ended, for one that was still alive */
+    weft__op op;
+    weft__why why;
+    bool parked;
+    bool daemon;
+    const void *go_site;
+    weft__g *g; /* NULL: gone */
+} weft__member;
+
+/* An armed timer. */
+typedef struct weft__alarm weft__alarm;
+struct weft__alarm {
+    weft__task task;
+    weft__timer *timer;
+    int64_t deadline_ns;
+    uint64_t order;
+    weft__alarm *next_free;
+};
+
+/* Where in the run a decision was taken, in terms that survive another schedule: the goroutine that
+ * ran last, at or after its seq-th operation, and how many timers have fired since (a choice: how
+ * many choices that operation had made). */
+typedef struct weft__position {
+    uint64_t actor;
+    uint32_t seq;
+    uint16_t parked; /* 0: before the operation; 1: it has parked, or ended, there */
+    uint16_t fires;
+} weft__position;
+
+/* A decision other than the default policy's. */
+typedef struct weft__decision {
+    weft__position at;
+    uint64_t target; /* switch: the task's name; choice: 0 */
+    uint32_t choice;
+    uint32_t is_choice;
+} weft__decision;
+
+typedef struct weft__decisions {
+    weft__decision *list;
+    size_t count;
+    size_t capacity;
+} weft__decisions;
+
+typedef struct weft__plan {
+    weft_fn *main_fn;
+    void *arg;
+    weft__strategy *strategy;
+    uint64_t seed;
+    uint64_t run;        /* its number */
+    uint64_t tail_steps; /* from here on scheduled fairly, whatever the strategy */
+    uint64_t max_steps;
+    bool elastic;            /* timers may fire while others can run */
+    bool replaying;          /* every decision is offered to the strategy */
+    weft__decisions *record; /* NULL: not wanted */
+} weft__plan;
+
+typedef struct weft__outcome {
+    weft_finding_kind kind;
+    uint32_t culprit; /* slot; UINT32_MAX: none in particular */
+    const void *site;
+    uint64_t signature; /* equal for what counts as the same failure */
+    bool hit_tail;
+    char message[512];
+} weft__outcome;
+
+typedef struct weft__run {
+    weft__plan plan;
+    weft__stream draws;
+    weft__stream random; /* weft_random's */
+    weft__outcome outcome;
+
+    weft__member *members;
+    uint32_t member_count;
+    uint32_t member_capacity;
+    uint32_t alive_count;
+    uint32_t goroutine_limit;
+
+    weft__task **waiting_room;
+    weft__task **announced;
+    weft__task **candidates; /* room for all of both and of the alarms */
+    uint32_t waiting_count;
+    uint32_t announced_count;
+    uint32_t list_capacity;
+
+    weft__alarm **alarms;
+    uint32_t alarm_count;
+    uint32_t alarm_capacity;
+    weft__alarm *free_alarms;
+    uint64_t alarm_order;
+    int64_t now_ns;
+    uint32_t
+        alarm_odds; /* elastic: a timer is among the candidates once in so many steps; 0: never */
+
+    bool active;
+    bool internal_first;
+    bool main_returned;
+    bool leader_polled; /* what it did only looked */
+    uint64_t steps;
+    weft__g *current;   /* runs, or ran last; NULL once it is gone */
+    weft__task *leader; /* executed the last operation; NULL once it is gone. Starting and resuming
+                            goroutines do not take over. */
+    uint32_t leader_slot;
+    weft__g *departed; /* just ended: its stack may be reused after the next switch */
+    weft__g *left;     /* switched away last, for the sanitizers */
+    weft__position position;
+    uint16_t choice_count; /* free choices of the operation that runs */
+    weft__context home;    /* of the explorer */
+    weft__trace trace;
+} weft__run;
+
+extern weft__run weft__the_run;
+
+static inline weft__task *weft__task_of(weft__g *g)
+{
+    return (weft__task *)(void *)g->backend;
+}
+
+/* engine.c */
+
+/* Execute one run. Afterwards weft__the_run tells what happened, until the next one. */
+void weft__run_execute(const weft__plan *plan);
+
+/* End the run with what has been written into its outcome; never returns to the goroutine. */
+_Noreturn void weft__run_end(void);
+
+/* The next to run after `self` has announced an operation, parked or ended. Fires timers on the way;
+ * ends the run when nothing can move. */
+weft__g *weft__run_next(void);
+
+/* What the default policy would pick: start and resume first, then the leader, unless it only
+ * polled, then the next goroutine in order of birth, then a timer. */
+uint32_t weft__run_default(weft__task *const *tasks, uint32_t count);
+
+void weft__run_admit(weft__g *g); /* into the waiting room */
+void weft__run_announce(weft__g *g, const weft__op *op);
+void weft__run_record(weft__g *g); /* its announced operation takes effect: an event */
+uint32_t weft__run_choose(weft__g *self, uint32_t arity);
+int weft__run_birth(weft__g *g);           /* a member for it; 0 or -EAGAIN */
+void weft__run_make_room(void);            /* in the lists, for all goroutines and timers */
+void weft__run_parked(weft__g *g);         /* its operation waits */
+void weft__run_departs(weft__g *g);        /* it has ended */
+uint32_t weft__run_random(uint32_t count); /* 0: 32 bits */
+
+/* End the run with a finding of goroutine self. */
+_Noreturn void weft__run_failed(weft__g *self, weft_finding_kind kind, const void *site,
+                                const char *message);
+
+/* clock.c */
+
+void weft__clock_reset(void);
+/* The timers that may fire next, all of the same deadline: written to `into`, whose room is enough.
+ * Timers for which nobody waits are left out unless others follow. */
+uint32_t weft__clock_candidates(weft__task **into);
+bool weft__clock_matters(void); /* whether any armed timer could change anything */
+void weft__clock_fire(weft__alarm *alarm);
+
+/* names.c */
+
+uint64_t weft__name_of_object(uint64_t object); /* stable, for weft__object.name */
+uint64_t weft__name_of_address(weft__g *self, const void *address); /* for plain variables */
+void weft__names_reset(void);
+
+#endif

@@ -1,0 +1,194 @@
+/* settings.c: see settings.h. Nothing is guessed: what cannot be read exactly is an error. */
+#include "settings.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/console.h"
+#include "strategy/strategy.h"
+
+enum { SCHEDULES_DEFAULT = 10000, STEPS_DEFAULT = 100000, GOROUTINES_DEFAULT = 1000000 };
+
+static int reject(const char *name, const char *value, const char *wanted)
+{
+    weft__console_error("%s=\"%s\": %s", name, value, wanted);
+    return -EINVAL;
+}
+
+/* An environment variable; NULL when it is not set or empty. */
+static const char *variable(const char *name)
+{
+    const char *const value = getenv(name);
+    return value == NULL || value[0] == '\0' ? NULL : value;
+}
+
+static bool parse_number(const char *text, uint64_t *ret_number, const char **ret_rest)
+{
+    if (text[0] < '0' || text[0] > '9') {
+        return false;
+    }
+    char *rest = NULL;
+    errno = 0;
+    const unsigned long long number = strtoull(text, &rest, 10);
+    if (errno != 0) {
+        return false;
+    }
+    *ret_number = number;
+    *ret_rest = rest;
+    return true;
+}
+
+/* *value is 0 if the options left it open: then the variable, then the default. */
+static int read_number(const char *name, uint64_t max, uint64_t fallback, uint64_t *value)
+{
+    const char *const text = variable(name);
+    if (*value != 0) {
+        return 0;
+    }
+    if (text == NULL) {
+        *value = fallback;
+        return 0;
+    }
+    const char *rest = NULL;
+    if (!parse_number(text, value, &rest) || rest[0] != '\0' || *value == 0 || *value > max) {
+        return reject(name, text,
+                      max == UINT64_MAX ? "not a number from 1 to 2^64 - 1"
+                                        : "not a number from 1 to its limit");
+    }
+    return 0;
+}
+
+static int read_size(const char *name, size_t fallback, size_t *value)
+{
+    static const char wanted[] =
+        "not a size in bytes from 16384 to 1073741824 (64k and 1m may be written so)";
+    const char *const text = variable(name);
+    if (*value != 0 || text == NULL) {
+        *value = *value != 0 ? *value : fallback;
+        return 0;
+    }
+    uint64_t number = 0;
+    const char *rest = NULL;
+    if (!parse_number(text, &number, &rest) || number > (uint64_t)1 << 30) {
+        return reject(name, text, wanted);
+    }
+    if (strcmp(rest, "k") == 0 || strcmp(rest, "m") == 0) {
+        number <<= rest[0] == 'k' ? 10 : 20;
+    } else if (rest[0] != '\0') {
+        return reject(name, text, wanted);
+    }
+    if (number < (uint64_t)16 << 10 || number > (uint64_t)1 << 30) {
+        return reject(name, text, wanted);
+    }
+    *value = number;
+    return 0;
+}
+
+static int read_time(const char *name, int64_t fallback_ns, int64_t *value_ns)
+{
+    static const struct {
+        const char *text;
+        int64_t ns;
+    } units[] = {{"ms", WEFT_MILLISECOND}, {"s", WEFT_SECOND}, {"m", 60 * WEFT_SECOND}};
+    const char *const text = variable(name);
+    if (*value_ns != 0 || text == NULL) {
+        *value_ns = *value_ns != 0 ? *value_ns : fallback_ns;
+        return 0;
+    }
+    uint64_t number = 0;
+    const char *rest = NULL;
+    if (parse_number(text, &number, &rest) && number != 0 && number <= 1000000) {
+        for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+            if (strcmp(rest, units[i].text) == 0) {
+                *value_ns = (int64_t)number * units[i].ns;
+                return 0;
+            }
+        }
+    }
+    return reject(name, text, "not a time: write it as 500ms, 5s or 2m");
+}
+
+static const char *read_text(const char *option, const char *name, const char *fallback)
+{
+    const char *const text = variable(name);
+    return option != NULL ? option : text != NULL ? text : fallback;
+}
+
+static int read_words(const weft_options *options, weft__settings *s)
+{
+    s->strategy = read_text(options->strategy, "WEFT_STRATEGY", "portfolio");
+    if (weft__strategy_find(s->strategy) == NULL) {
+        weft__console_error("WEFT_STRATEGY=\"%s\": no such strategy; there are: %s", s->strategy,
+                            weft__strategy_names());
+        return -EINVAL;
+    }
+    const char *const timers = read_text(options->timers, "WEFT_TIMERS", "elastic");
+    s->elastic = strcmp(timers, "elastic") == 0;
+    if (!s->elastic && strcmp(timers, "idle") != 0) {
+        return reject("WEFT_TIMERS", timers, "not elastic or idle");
+    }
+    static const char *const styles[] = {"text", "json", "none"};
+    const char *const report = read_text(options->report, "WEFT_REPORT", "text");
+    for (size_t i = 0; i < sizeof styles / sizeof styles[0]; i++) {
+        if (strcmp(report, styles[i]) == 0) {
+            s->report = (weft__report_style)i;
+            return 0;
+        }
+    }
+    return reject("WEFT_REPORT", report, "not text, json or none");
+}
+
+static int read_flag(const char *name, bool *value)
+{
+    const char *const text = variable(name);
+    if (text == NULL || *value) {
+        return 0;
+    }
+    if (strcmp(text, "0") != 0 && strcmp(text, "1") != 0) {
+        return reject(name, text, "not 0 or 1");
+    }
+    *value = text[0] == '1';
+    return 0;
+}
+
+static int read_numbers(const weft_options *options, weft__settings *s)
+{
+    uint64_t goroutines = options->goroutine_limit;
+    const bool counted = options->schedules != 0 || variable("WEFT_SCHEDULES") != NULL;
+    s->seed = options->seed;
+    s->schedules = options->schedules;
+    s->max_steps = options->max_steps;
+    s->time_ns = options->time_ns;
+    s->stack_size = options->stack_size;
+    int error = read_number("WEFT_SEED", UINT64_MAX, 1, &s->seed);
+    error = error != 0 ? error : read_time("WEFT_TIME", 0, &s->time_ns);
+    /* Without a word from the user: 10 000 schedules or 5 s. One limit given: that one only. */
+    const bool timed = s->time_ns != 0;
+    s->time_ns = timed ? s->time_ns : counted ? WEFT_NEVER : 5 * WEFT_SECOND;
+    error = error != 0 ? error
+                       : read_number("WEFT_SCHEDULES", UINT64_MAX,
+                                     timed ? UINT64_MAX : SCHEDULES_DEFAULT, &s->schedules);
+    error = error != 0 ? error
+                       : read_number("WEFT_STEPS", UINT32_MAX, STEPS_DEFAULT, &s->max_steps);
+    error = error != 0 ? error
+                       : read_number("WEFT_GOROUTINES", 1u << 24, GOROUTINES_DEFAULT, &goroutines);
+    error = error != 0 ? error : read_size("WEFT_STACK_SIZE", (size_t)256 << 10, &s->stack_size);
+    s->goroutine_limit = (uint32_t)goroutines;
+    return error;
+}
+
+int weft__settings_read(const weft_options *options, weft__settings *ret_settings)
+{
+    weft__settings s = {.name = options->name == NULL ? "main" : options->name};
+    int error = read_numbers(options, &s);
+    error = error != 0 ? error : read_words(options, &s);
+    s.keep_globals = options->keep_globals;
+    error = error != 0 ? error : read_flag("WEFT_KEEP_GLOBALS", &s.keep_globals);
+    s.store = read_text(options->store, "WEFT_STORE", ".weft");
+    s.replay = variable("WEFT_REPLAY") != NULL ? variable("WEFT_REPLAY") : options->replay;
+    if (error == 0) {
+        *ret_settings = s;
+    }
+    return error;
+}

@@ -1,0 +1,33 @@
+/* settings.h: what an exploration is told: the options struct, then the environment, then defaults.
+ */
+#ifndef WEFT_SIM_SETTINGS_H
+#define WEFT_SIM_SETTINGS_H
+
+#include <weft.h>
+
+typedef enum weft__report_style {
+    WEFT__REPORT_TEXT,
+    WEFT__REPORT_JSON,
+    WEFT__REPORT_NONE,
+} weft__report_style;
+
+typedef struct weft__settings {
+    const char *name; /* of the test */
+    uint64_t seed;
+    uint64_t schedules;
+    int64_t time_ns; /* WEFT_NEVER: no limit */
+    uint64_t max_steps;
+    size_t stack_size;
+    uint32_t goroutine_limit;
+    const char *strategy;
+    const char *store;
+    const char *replay; /* NULL: explore */
+    bool elastic;
+    bool keep_globals;
+    weft__report_style report;
+} weft__settings;
+
+/* 0, or -EINVAL after a line on standard error that names the setting and what is wrong with it. */
+int weft__settings_read(const weft_options *options, weft__settings *ret_settings);
+
+#endif

@@ -1,0 +1,44 @@
+/* stream.h: the stream of draws of one run: all the randomness there is.
+ *
+ * xoshiro256++ (Blackman and Vigna), seeded by SplitMix64 from the master seed and the run's number.
+ * Runs are re-executed from their numbers, so the draws need not be stored. */
+#ifndef WEFT_SIM_STREAM_H
+#define WEFT_SIM_STREAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct weft__stream {
+    uint64_t s[4];
+} weft__stream;
+
+void weft__stream_seed(weft__stream *stream, uint64_t seed, uint64_t run);
+
+static inline uint64_t weft__draw64(weft__stream *stream)
+{
+    uint64_t *const s = stream->s;
+    const uint64_t sum = s[0] + s[3];
+    const uint64_t result = (sum << 23 | sum >> 41) + s[0];
+    const uint64_t t = s[1] << 17;
+    s[2] ^= s[0];
+    s[3] ^= s[1];
+    s[1] ^= s[2];
+    s[0] ^= s[3];
+    s[2] ^= t;
+    s[3] = s[3] << 45 | s[3] >> 19;
+    return result;
+}
+
+/* A number below bound, uniform to within 2^-32; bound is not 0. */
+static inline uint32_t weft__draw(weft__stream *stream, uint32_t bound)
+{
+    return (uint32_t)((weft__draw64(stream) >> 32) * bound >> 32);
+}
+
+/* True once in n. */
+static inline bool weft__draw_once_in(weft__stream *stream, uint32_t n)
+{
+    return weft__draw(stream, n) == 0;
+}
+
+#endif
