@@ -158,6 +158,7 @@ _Noreturn void weft__fail_run(weft__g *self, const void *site, const char *file,
 {
     char text[512];
     (void)snprintf(text, sizeof text, "%s:%d: %s", file, line, message);
+    (void)snprintf(run->outcome.place, sizeof run->outcome.place, "%s:%d", file, line);
     weft__run_failed(self, WEFT_FOUND_ASSERTION, site, text);
 }
 

@@ -30,12 +30,6 @@ void weft__run_make_room(void)
     run->candidates = weft__grow(run->candidates, size);
 }
 
-static void insert(weft__task **list, uint32_t *count, weft__task *task)
-{
-    task->index = *count;
-    list[(*count)++] = task;
-}
-
 static void remove_announced(weft__task *task)
 {
     weft__task *const last = run->announced[--run->announced_count];
@@ -43,20 +37,39 @@ static void remove_announced(weft__task *task)
     last->index = task->index;
 }
 
-static void remove_waiting(weft__task *task)
+/* Mostly the first goes first; the room is emptied again and again, so its head does not run away. */
+static void remove_waiting(const weft__task *task)
 {
     run->waiting_count--;
-    for (uint32_t i = task->index; i < run->waiting_count; i++) {
+    if (task->index == run->waiting_head) {
+        run->waiting_head = run->waiting_count == 0 ? 0 : run->waiting_head + 1;
+        return;
+    }
+    for (uint32_t i = task->index; i < run->waiting_head + run->waiting_count; i++) {
         run->waiting_room[i] = run->waiting_room[i + 1];
         run->waiting_room[i]->index = i;
     }
 }
 
+/* Move the room's list to its start when there is no place behind it. */
+static void compact_waiting(void)
+{
+    for (uint32_t i = 0; i < run->waiting_count; i++) {
+        run->waiting_room[i] = run->waiting_room[run->waiting_head + i];
+        run->waiting_room[i]->index = i;
+    }
+    run->waiting_head = 0;
+}
+
 void weft__run_admit(weft__g *g)
 {
     weft__task *const task = weft__task_of(g);
+    if (run->waiting_head + run->waiting_count == run->list_capacity) {
+        compact_waiting();
+    }
     task->internal = true;
-    insert(run->waiting_room, &run->waiting_count, task);
+    task->index = run->waiting_head + run->waiting_count++;
+    run->waiting_room[task->index] = task;
 }
 
 static weft__g *g_of(weft__task *task)
@@ -91,6 +104,7 @@ int weft__run_birth(weft__g *g)
         .g = g,
     };
     run->alive_count++;
+    run->daemon_count += g->daemon ? 1 : 0;
     g->id = slot + 1;
     g->fuel = 1;
     *weft__task_of(g) =
@@ -166,7 +180,8 @@ void weft__run_announce(weft__g *g, const weft__op *op)
     task->op = *op;
     task->seq++;
     task->internal = false;
-    insert(run->announced, &run->announced_count, task);
+    task->index = run->announced_count++;
+    run->announced[task->index] = task;
     run->position = (weft__position){.actor = task->name, .seq = task->seq};
 }
 
@@ -198,6 +213,7 @@ void weft__run_departs(weft__g *g)
     run->members[task->slot].seq = task->seq;
     run->main_returned = run->main_returned || task->slot == 0;
     run->alive_count--;
+    run->daemon_count -= g->daemon ? 1 : 0;
     run->current = NULL;
     run->leader = run->leader == task ? NULL : run->leader;
     run->departed = g;
@@ -301,7 +317,8 @@ static uint32_t collect(weft__task *const **ret_tasks)
     }
     uint32_t count = 0;
     if (all_waiting) {
-        memcpy(run->candidates, run->waiting_room, run->waiting_count * sizeof(weft__task *));
+        memcpy(run->candidates, run->waiting_room + run->waiting_head,
+               run->waiting_count * sizeof(weft__task *));
         count = run->waiting_count;
     }
     memcpy(run->candidates + count, run->announced, run->announced_count * sizeof(weft__task *));
@@ -316,7 +333,7 @@ static uint32_t collect(weft__task *const **ret_tasks)
 static weft__task *decide(void)
 {
     if (run->waiting_count != 0 && run->internal_first) {
-        return run->waiting_room[0];
+        return run->waiting_room[run->waiting_head];
     }
     weft__task *const *tasks = NULL;
     uint32_t count = collect(&tasks);
@@ -380,7 +397,8 @@ weft__g *weft__run_next(void)
             judge_runaway();
             weft__run_end();
         }
-        weft__task *const task = decide();
+        const bool only_daemons = run->alive_count == run->daemon_count;
+        weft__task *const task = only_daemons ? NULL : decide();
         if (task == NULL) {
             remember_members();
             judge_quiescence();
@@ -394,6 +412,7 @@ weft__g *weft__run_next(void)
         weft__g *const g = g_of(task);
         if (task->internal) {
             remove_waiting(task);
+            run->choice_count = 0;
         } else {
             remove_announced(task);
             weft__run_record(g);
@@ -419,7 +438,8 @@ _Noreturn void weft__run_failed(weft__g *self, weft_finding_kind kind, const voi
     outcome->kind = kind;
     outcome->culprit = weft__task_of(self)->slot;
     outcome->site = site;
-    outcome->signature = weft__mix((uint64_t)(uintptr_t)site, kind);
+    outcome->signature =
+        weft__mix((uint64_t)(uintptr_t)site ^ weft__hash_text(outcome->place), kind);
     (void)snprintf(outcome->message, sizeof outcome->message, "%s", message);
     weft__run_end();
 }
@@ -442,6 +462,8 @@ static void reset(const weft__plan *plan)
     run->outcome = (weft__outcome){.culprit = UINT32_MAX};
     run->member_count = 0;
     run->alive_count = 0;
+    run->daemon_count = 0;
+    run->waiting_head = 0;
     run->waiting_count = 0;
     run->announced_count = 0;
     run->main_returned = false;
@@ -453,6 +475,7 @@ static void reset(const weft__plan *plan)
     run->departed = NULL;
     run->left = NULL;
     run->position = (weft__position){0};
+    run->choice_count = 0;
     run->trace.count = 0;
     weft__clock_reset();
     weft__names_reset();
@@ -491,12 +514,12 @@ static void drop_goroutines(void)
     }
 }
 
-void weft__run_execute(const weft__plan *plan)
+bool weft__run_execute(const weft__plan *plan)
 {
     weft__memory_restore();
     reset(plan);
     if (!plan->strategy->begin(plan->strategy, &run->draws, plan->run)) {
-        return;
+        return false;
     }
     draw_conditions();
     static const weft_go_options options = {.name = "main", .stack_size = (size_t)1 << 20};
@@ -514,4 +537,5 @@ void weft__run_execute(const weft__plan *plan)
     if (plan->strategy->end != NULL) {
         plan->strategy->end(plan->strategy, &run->trace);
     }
+    return true;
 }

@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <link.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,10 +111,9 @@ typedef struct weft__region {
     char *saved;
 } weft__region;
 
-enum { REGIONS_MAX = 8 };
+enum { REGIONS_MAX = 8, STACK_MAX = 64 << 10 };
 
 static struct {
-    bool active;
     weft__region regions[REGIONS_MAX];
     size_t count;
     weft__arena arena; /* as it was */
@@ -147,42 +147,92 @@ static void add_region(uintptr_t start, uintptr_t end)
     region->saved = weft__grow(NULL, region->size);
 }
 
-/* [start, end) without [hole_start, hole_end). */
-static void add_around(uintptr_t start, uintptr_t end, uintptr_t hole_start, uintptr_t hole_end)
+/* Parts of the writable segments that are left alone. */
+typedef struct weft__hole {
+    uintptr_t start;
+    uintptr_t end;
+} weft__hole;
+
+enum { HOLES_MAX = 3 };
+
+typedef struct weft__holes {
+    weft__hole list[HOLES_MAX];
+    size_t count;
+} weft__holes;
+
+static void add_around(uintptr_t start, uintptr_t end, const weft__holes *holes, size_t next)
 {
-    if (hole_end <= start || hole_start >= end || hole_start >= hole_end) {
-        add_region(start, end);
-        return;
+    for (size_t i = next; i < holes->count; i++) {
+        const weft__hole hole = holes->list[i];
+        if (hole.start < end && hole.end > start) {
+            if (hole.start > start) {
+                add_around(start, hole.start, holes, i + 1);
+            }
+            if (hole.end < end) {
+                add_around(hole.end, end, holes, i + 1);
+            }
+            return;
+        }
     }
-    add_region(start, hole_start);
-    add_region(hole_end, end);
+    add_region(start, end);
+}
+
+/* The linker's table of library functions: it is filled in as they are called, once. */
+static weft__hole function_table(const struct dl_phdr_info *info, const ElfW(Dyn) * entry)
+{
+    uintptr_t start = 0;
+    size_t size = 0;
+    for (; entry->d_tag != DT_NULL; entry++) {
+        if (entry->d_tag == DT_PLTGOT) {
+            start = entry->d_un.d_ptr;
+        } else if (entry->d_tag == DT_PLTRELSZ) {
+            size = entry->d_un.d_val;
+        }
+    }
+    if (start != 0 && start < info->dlpi_addr) {
+        start += info->dlpi_addr; /* some loaders leave it unrelocated */
+    }
+    const size_t reserved = 3;
+    const size_t entries = reserved + size / sizeof(ElfW(Rela));
+    return (weft__hole){.start = start, .end = start == 0 ? 0 : start + entries * sizeof(void *)};
+}
+
+static void add_hole(weft__holes *holes, weft__hole hole)
+{
+    if (hole.start < hole.end) {
+        holes->list[holes->count++] = hole;
+    }
+}
+
+static weft__holes find_holes(const struct dl_phdr_info *info)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    weft__holes holes = {.count = 0};
+    add_hole(&holes, (weft__hole){(uintptr_t)__start_weft_keep, (uintptr_t)__stop_weft_keep});
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *const header = &info->dlpi_phdr[i];
+        const uintptr_t start = info->dlpi_addr + header->p_vaddr;
+        if (header->p_type == PT_GNU_RELRO) { /* read-only by now */
+            add_hole(&holes,
+                     (weft__hole){start & ~(page - 1), (start + header->p_memsz) & ~(page - 1)});
+        } else if (header->p_type == PT_DYNAMIC) {
+            add_hole(&holes, function_table(info, (const void *)start));
+        }
+    }
+    return holes;
 }
 
 static int find_globals(struct dl_phdr_info *info, size_t size, void *unused)
 {
     (void)size;
     (void)unused;
-    uintptr_t relro_start = 0;
-    uintptr_t relro_end = 0;
+    const weft__holes holes = find_holes(info);
     for (int i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *const header = &info->dlpi_phdr[i];
-        if (header->p_type == PT_GNU_RELRO) {
-            const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-            relro_start = info->dlpi_addr + header->p_vaddr;
-            relro_end = (relro_start + header->p_memsz) & ~(page - 1);
+        if (header->p_type == PT_LOAD && (header->p_flags & PF_W) != 0) {
+            const uintptr_t start = info->dlpi_addr + header->p_vaddr;
+            add_around(start, start + header->p_memsz, &holes, 0);
         }
-    }
-    for (int i = 0; i < info->dlpi_phnum; i++) {
-        const ElfW(Phdr) *const header = &info->dlpi_phdr[i];
-        if (header->p_type != PT_LOAD || (header->p_flags & PF_W) == 0) {
-            continue;
-        }
-        uintptr_t start = info->dlpi_addr + header->p_vaddr;
-        const uintptr_t end = start + header->p_memsz;
-        if (relro_start <= start && relro_end > start) {
-            start = relro_end; /* read-only by now */
-        }
-        add_around(start, end, (uintptr_t)__start_weft_keep, (uintptr_t)__stop_weft_keep);
     }
     return 1; /* the main program comes first: stop */
 }
@@ -199,12 +249,30 @@ static bool libc_is_apart(void)
            ours.dli_fbase != libc.dli_fbase;
 }
 
-void weft__memory_remember(bool keep_globals)
+/* The callers' frames: on the main thread only, since others have their thread's own data on top. */
+static void add_callers(const void *frame)
 {
-    memory.active = true;
+    pthread_attr_t attributes;
+    void *low = NULL;
+    size_t size = 0;
+    if (gettid() != getpid() || pthread_getattr_np(pthread_self(), &attributes) != 0) {
+        return;
+    }
+    const uintptr_t start = (uintptr_t)frame;
+    if (pthread_attr_getstack(&attributes, &low, &size) == 0 && start > (uintptr_t)low &&
+        start < (uintptr_t)low + size) {
+        const size_t above = (uintptr_t)low + size - start;
+        add_region(start, start + (above < STACK_MAX ? above : STACK_MAX));
+    }
+    (void)pthread_attr_destroy(&attributes);
+}
+
+void weft__memory_remember(bool keep_globals, const void *frame)
+{
     memory.count = 0;
     if (!keep_globals && libc_is_apart()) {
         (void)dl_iterate_phdr(find_globals, NULL);
+        add_callers(frame);
     }
     for (size_t i = 0; i < memory.count; i++) {
         copy_words(memory.regions[i].saved, memory.regions[i].start, memory.regions[i].size);
@@ -240,5 +308,4 @@ void weft__memory_forget(void)
     free(memory.arena_saved);
     memory.arena_saved = NULL;
     memory.count = 0;
-    memory.active = false;
 }

@@ -4,7 +4,9 @@
  *   - The arena serves weft__alloc (channels, timers, contexts). What was allocated before an
  *     exploration is its prefix, and is put back before each run; the rest is dropped at once.
  *   - The globals of the main program are put back before each run, except those in the section
- *     weft_keep, where the simulator's own live too. Libraries keep what they keep. */
+ *     weft_keep, where the simulator's own live too. Libraries keep what they keep.
+ *   - So are the stack frames of those who called the exploration on the main thread: a test may
+ *     share local variables of its caller with its goroutines. */
 #ifndef WEFT_SIM_MEMORY_H
 #define WEFT_SIM_MEMORY_H
 
@@ -15,8 +17,9 @@
 void *weft__grow(void *memory, size_t size);
 _Noreturn void weft__no_memory(void);
 
-/* Remember the globals (unless keep_globals) and the arena as they are now; put them back; forget. */
-void weft__memory_remember(bool keep_globals);
+/* Remember the globals (unless keep_globals), the stack above `frame`, and the arena as they are now;
+ * put them back; forget. */
+void weft__memory_remember(bool keep_globals, const void *frame);
 void weft__memory_restore(void);
 void weft__memory_forget(void);
 

@@ -82,8 +82,9 @@ typedef struct weft__plan {
 
 typedef struct weft__outcome {
     weft_finding_kind kind;
-    uint32_t culprit; /* slot; UINT32_MAX: none in particular */
-    const void *site;
+    uint32_t culprit;   /* slot; UINT32_MAX: none in particular */
+    const void *site;   /* NULL: see place */
+    char place[160];    /* file:line, where a test framework told; "": not told */
     uint64_t signature; /* equal for what counts as the same failure */
     bool hit_tail;
     char message[512];
@@ -99,11 +100,13 @@ typedef struct weft__run {
     uint32_t member_count;
     uint32_t member_capacity;
     uint32_t alive_count;
+    uint32_t daemon_count; /* of those alive */
     uint32_t goroutine_limit;
 
     weft__task **waiting_room;
     weft__task **announced;
     weft__task **candidates; /* room for all of both and of the alarms */
+    uint32_t waiting_head;   /* the room's list starts here */
     uint32_t waiting_count;
     uint32_t announced_count;
     uint32_t list_capacity;
@@ -143,8 +146,9 @@ static inline weft__task *weft__task_of(weft__g *g)
 
 /* engine.c */
 
-/* Execute one run. Afterwards weft__the_run tells what happened, until the next one. */
-void weft__run_execute(const weft__plan *plan);
+/* Execute one run. Afterwards weft__the_run tells what happened, until the next one. false: the
+ * strategy has no further run. */
+bool weft__run_execute(const weft__plan *plan);
 
 /* End the run with what has been written into its outcome; never returns to the goroutine. */
 _Noreturn void weft__run_end(void);

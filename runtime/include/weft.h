@@ -95,7 +95,7 @@ typedef struct weft_options {
  * Source:  Go spec, "Program execution". Departs from Go: the process goes on. */
 int weft_run_with(const weft_options *options, weft_fn *main_fn, void *arg);
 int weft_run(weft_fn *main_fn, void *arg);
-#define weft_run(fn, arg) weft_run_with(&(weft_options){.name = #fn}, fn, arg)
+#define weft_run(fn, ...) weft_run_with(&(weft_options){.name = #fn}, fn, __VA_ARGS__)
 
 /* A variable that the simulator does not put back between runs: counters over all runs, say. */
 #define WEFT_KEEP __attribute__((section("weft_keep")))
@@ -117,7 +117,7 @@ typedef struct weft_go_options {
  * Source:  Go spec, "Go statements"; Go memory model, "Goroutine creation". */
 int weft_go(weft_fn *fn, void *arg);
 int weft_go_with(const weft_go_options *options, weft_fn *fn, void *arg);
-#define weft_go(fn, arg) weft_go_with(&(weft_go_options){.name = #fn}, fn, arg)
+#define weft_go(fn, ...) weft_go_with(&(weft_go_options){.name = #fn}, fn, __VA_ARGS__)
 
 /* Let others run. Source: runtime.Gosched. [goroutine] */
 void weft_yield(void);
@@ -335,8 +335,8 @@ void weft_waitgroup_done(weft_waitgroup *waitgroup);
 void weft_waitgroup_wait(weft_waitgroup *waitgroup); /* parks until the count is 0 */
 int weft_waitgroup_go_with(weft_waitgroup *waitgroup, const weft_go_options *options, weft_fn *fn,
                            void *arg);
-#define weft_waitgroup_go(waitgroup, fn, arg)                                                      \
-    weft_waitgroup_go_with(waitgroup, &(weft_go_options){.name = #fn}, fn, arg)
+#define weft_waitgroup_go(waitgroup, fn, ...)                                                      \
+    weft_waitgroup_go_with(waitgroup, &(weft_go_options){.name = #fn}, fn, __VA_ARGS__)
 
 /* Call fn(arg) the first time only. Every call returns after that one has ended, by return, panic or
  * weft_exit. A call from within fn deadlocks. Source: sync.Once. [goroutine] */

@@ -74,7 +74,7 @@ static void count_run(weft__explorer *e)
 static bool repeats(const weft__explorer *e)
 {
     const weft__hash128 before = weft__trace_hash(&weft__the_run.trace);
-    weft__run_execute(&e->plan);
+    (void)weft__run_execute(&e->plan);
     const weft__hash128 after = weft__trace_hash(&weft__the_run.trace);
     return before.high == after.high && before.low == after.low;
 }
@@ -105,7 +105,9 @@ static void explore_all(weft__explorer *e)
 {
     for (uint64_t i = 0; !finished(e); i++) {
         e->plan.run = i;
-        weft__run_execute(&e->plan);
+        if (!weft__run_execute(&e->plan)) {
+            break; /* the space is exhausted */
+        }
         count_run(e);
         if (weft__the_run.outcome.kind != WEFT_FOUND_NOTHING) {
             weft__failure_examine(e);
@@ -169,10 +171,10 @@ static int prepare(weft__explorer *e, const weft_options *options, weft_fn *main
 }
 
 /* 0: go on to the report; 1: nothing to report; negative: an error. */
-static int execute(weft__explorer *e)
+static int execute(weft__explorer *e, const void *frame)
 {
     int status = 0;
-    weft__memory_remember(e->settings.keep_globals);
+    weft__memory_remember(e->settings.keep_globals, frame);
     weft__crash_watch();
     if (e->settings.replay != NULL) {
         status = weft__reproduce(e);
@@ -195,31 +197,34 @@ static void clear(weft__explorer *e)
     free(e->seen);
 }
 
-static int run(const weft_options *options, weft_fn *main_fn, void *arg, weft_result *result,
-               bool loud)
+/* `frame` is the public function's: what lies above it belongs to its callers, and is put back
+ * before each run. So *ret_result, which may lie there, is written at the very end. */
+static int run(const weft_options *options, weft_fn *main_fn, void *arg, bool loud,
+               const void *frame, weft_result *ret_result)
 {
     weft__explorer e;
-    int status = prepare(&e, options, main_fn, arg, result);
-    if (status != 0) {
-        return status;
+    weft_result result;
+    int status = prepare(&e, options, main_fn, arg, &result);
+    if (status == 0) {
+        status = execute(&e, frame);
     }
-    status = execute(&e);
     if (status == 0 && loud) {
         weft__report(&e);
     }
     clear(&e);
-    return status < 0 ? status : (int)result->finding_count;
+    *ret_result = result;
+    return status < 0 ? status : (int)result.finding_count;
 }
 
 int weft_explore(const weft_options *options, weft_fn *main_fn, void *arg, weft_result *ret_result)
 {
-    return run(options, main_fn, arg, ret_result, false);
+    return run(options, main_fn, arg, false, __builtin_frame_address(0), ret_result);
 }
 
 int weft_run_with(const weft_options *options, weft_fn *main_fn, void *arg)
 {
     weft_result result;
-    const int status = run(options, main_fn, arg, &result, true);
+    const int status = run(options, main_fn, arg, true, __builtin_frame_address(0), &result);
     weft_result_clear(&result);
     return status;
 }

@@ -42,7 +42,7 @@ static void describe_goroutine(uint32_t slot, const void *site, const char *reas
     weft__goroutine_label(slot, g->name, sizeof g->name);
     weft__path_of_goroutine(slot, g->path, sizeof g->path);
     (void)snprintf(g->reason, sizeof g->reason, "%s", reason);
-    if (member->op.kind != WEFT__OP_SELECT && member->op.object != NULL) {
+    if (member->parked && member->op.kind != WEFT__OP_SELECT && member->op.object != NULL) {
         weft__object_label((uint16_t)member->op.kind, last_object(slot),
                            object_address(&member->op), g->object, sizeof g->object);
     }
@@ -81,6 +81,10 @@ weft_finding *weft__finding_add(weft__explorer *e)
     if (outcome->culprit != UINT32_MAX) {
         add_goroutine(finding, outcome->culprit, outcome->site,
                       weft_finding_kind_name(outcome->kind));
+        if (outcome->place[0] != '\0') {
+            (void)snprintf(finding->goroutines[0].place, sizeof finding->goroutines[0].place, "%s",
+                           outcome->place);
+        }
     } else if (outcome->kind == WEFT_FOUND_DEADLOCK || outcome->kind == WEFT_FOUND_LEAK ||
                outcome->kind == WEFT_FOUND_RUNAWAY) {
         add_waiting(finding);
@@ -103,7 +107,7 @@ static void fill_schedule(weft__explorer *e)
     s->run = e->plan.run;
     (void)snprintf(s->strategy, sizeof s->strategy, "%s", e->settings.strategy);
     s->max_steps = e->plan.max_steps;
-    s->hash = weft__identity();
+    s->hash = weft__identity(s->test);
     weft__schedule_describe(s);
 }
 
@@ -155,7 +159,7 @@ void weft__failure_examine(weft__explorer *e)
     weft__plan recording = e->plan;
     recording.record = &e->schedule.decisions;
     e->schedule.decisions.count = 0;
-    weft__run_execute(&recording); /* the first replay: by its number */
+    (void)weft__run_execute(&recording); /* the first replay: by its number */
     const bool same = weft__the_run.outcome.kind == expected.kind &&
                       weft__the_run.outcome.signature == expected.signature;
     const uint32_t found = (uint32_t)e->schedule.decisions.count;

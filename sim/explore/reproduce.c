@@ -120,7 +120,7 @@ int weft__reproduce(weft__explorer *e)
     } else {
         weft_finding *const finding = weft__finding_add(e);
         (void)snprintf(finding->hash, sizeof finding->hash, "%016llx",
-                       (unsigned long long)weft__identity());
+                       (unsigned long long)weft__identity(e->schedule.test));
         finding->switches_shrunk = (uint32_t)e->schedule.decisions.count;
         finding->switches_found = finding->switches_shrunk;
         if (outcome->kind != e->schedule.verdict) {

@@ -86,7 +86,7 @@ static void add_event(weft__identifier *id, const weft__event *event, uint64_t o
     id->sum += hash;
 }
 
-uint64_t weft__identity(void)
+uint64_t weft__identity(const char *test)
 {
     const weft__run *const run = &weft__the_run;
     weft__identifier id = {.capacity = 64};
@@ -105,5 +105,5 @@ uint64_t weft__identity(void)
     }
     free(id.pasts);
     free(id.last);
-    return weft__mix(id.sum, run->outcome.kind);
+    return weft__mix(weft__mix(id.sum, run->outcome.kind), weft__hash_text(test));
 }

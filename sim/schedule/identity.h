@@ -5,7 +5,7 @@
 
 #include "../run.h"
 
-/* Of the last run and its verdict. */
-uint64_t weft__identity(void);
+/* Of the last run, its verdict, and the name of the test. */
+uint64_t weft__identity(const char *test);
 
 #endif

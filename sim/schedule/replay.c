@@ -117,7 +117,7 @@ void weft__replay(weft__replayer *replayer, const weft__plan *plan)
     mine.strategy = &replayer->strategy;
     mine.replaying = true;
     mine.record = NULL;
-    weft__run_execute(&mine);
+    (void)weft__run_execute(&mine);
 }
 
 void weft__decisions_add(weft__decisions *list, weft__decision decision)
