@@ -109,6 +109,7 @@ typedef struct weft__region {
     char *start;
     size_t size;
     char *saved;
+    bool of_callers; /* left as the last run left it, for the callers to look at */
 } weft__region;
 
 enum { REGIONS_MAX = 8, STACK_MAX = 64 << 10 };
@@ -142,8 +143,7 @@ static void add_region(uintptr_t start, uintptr_t end)
         return;
     }
     weft__region *const region = &memory.regions[memory.count++];
-    region->start = (char *)start;
-    region->size = end - start;
+    *region = (weft__region){.start = (char *)start, .size = end - start};
     region->saved = weft__grow(NULL, region->size);
 }
 
@@ -262,7 +262,9 @@ static void add_callers(const void *frame)
     if (pthread_attr_getstack(&attributes, &low, &size) == 0 && start > (uintptr_t)low &&
         start < (uintptr_t)low + size) {
         const size_t above = (uintptr_t)low + size - start;
+        const size_t before = memory.count;
         add_region(start, start + (above < STACK_MAX ? above : STACK_MAX));
+        memory.regions[before].of_callers = true;
     }
     (void)pthread_attr_destroy(&attributes);
 }
@@ -284,11 +286,13 @@ void weft__memory_remember(bool keep_globals, const void *frame)
     }
 }
 
-void weft__memory_restore(void)
+static void put_back(const weft__region *region)
 {
-    for (size_t i = 0; i < memory.count; i++) {
-        copy_words(memory.regions[i].start, memory.regions[i].saved, memory.regions[i].size);
-    }
+    copy_words(region->start, region->saved, region->size);
+}
+
+static void restore_arena(void)
+{
     weft__arena now = memory.arena;
     if (now.base == NULL) { /* opened since */
         now.base = arena.base;
@@ -300,11 +304,23 @@ void weft__memory_restore(void)
     }
 }
 
+void weft__memory_restore(void)
+{
+    for (size_t i = 0; i < memory.count; i++) {
+        put_back(&memory.regions[i]);
+    }
+    restore_arena();
+}
+
 void weft__memory_forget(void)
 {
     for (size_t i = 0; i < memory.count; i++) {
+        if (!memory.regions[i].of_callers) {
+            put_back(&memory.regions[i]);
+        }
         free(memory.regions[i].saved);
     }
+    restore_arena();
     free(memory.arena_saved);
     memory.arena_saved = NULL;
     memory.count = 0;

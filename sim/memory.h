@@ -18,7 +18,7 @@ void *weft__grow(void *memory, size_t size);
 _Noreturn void weft__no_memory(void);
 
 /* Remember the globals (unless keep_globals), the stack above `frame`, and the arena as they are now;
- * put them back; forget. */
+ * put them back; put all but the stack back for the last time and forget. */
 void weft__memory_remember(bool keep_globals, const void *frame);
 void weft__memory_restore(void);
 void weft__memory_forget(void);

@@ -4,15 +4,21 @@
  *   - A context that is not cancelled is in its parent's list of children, and holds a reference of
  *     its parent; a cancelled one is in no list.
  *   - cause is written once, before done is closed. err is cause once done is closed, so that err
- *     and done agree at every moment. */
+ *     and done agree at every moment.
+ *   - A cancellation marks a context and all its descendants under the lock and closes them, parents
+ *     first, without it. Every cancel returns only when none is under way in its tree, so that what
+ *     it promises holds whoever did the work. */
 #include <errno.h>
 
 #include "chan.h"
+#include "sync.h"
 #include "timer.h"
 
 typedef struct weft__tree {
     weft__lock lock;
     uint32_t references; /* contexts alive */
+    uint32_t closing;    /* cancellations under way */
+    weft__waitq waiters; /* for closing to become 0 */
 } weft__tree;
 
 struct weft_context {
@@ -78,20 +84,8 @@ static weft_context **mark(weft_context *c, int cause, weft_context **tail)
     return tail;
 }
 
-static void cancel(weft_context *c, int cause)
+static void close_all(weft_context *list)
 {
-    weft_context *list = NULL;
-    weft__lock_acquire(&c->tree->lock);
-    if (c->cause == 0) {
-        if (c->parent != NULL && c->parent->cause == 0) {
-            unlink_child(c);
-        }
-        *mark(c, cause, &list) = NULL;
-    }
-    weft__lock_release(&c->tree->lock);
-    if (list == NULL && !weft__chan_closed(c->done)) {
-        (void)weft_chan_recv(c->done, NULL); /* somebody is at it */
-    }
     while (list != NULL) {
         weft_context *const next = list->next;
         list->next = NULL;
@@ -102,6 +96,47 @@ static void cancel(weft_context *c, int cause)
         drop(list);
         list = next;
     }
+}
+
+static void unlock_tree(weft__g *g, void *tree)
+{
+    (void)g;
+    weft__lock_release(&((weft__tree *)tree)->lock);
+}
+
+/* The lock is held, and dropped. */
+static void wait_for_others(weft__tree *tree)
+{
+    if (tree->closing == 0) {
+        weft__waiter *const woken = weft__waitq_take_all(&tree->waiters);
+        weft__lock_release(&tree->lock);
+        weft__waiters_ready(woken);
+        return;
+    }
+    weft__g *const self = weft__self();
+    weft__waiter w = {.g = self};
+    weft__waitq_push(&tree->waiters, &w);
+    weft__park(self, unlock_tree, tree, WEFT__WHY_CANCEL);
+}
+
+/* The caller holds a reference of c, and with it of the tree. */
+static void cancel(weft_context *c, int cause)
+{
+    weft__tree *const tree = c->tree;
+    weft_context *list = NULL;
+    weft__lock_acquire(&tree->lock);
+    if (c->cause == 0) {
+        if (c->parent != NULL && c->parent->cause == 0) {
+            unlink_child(c);
+        }
+        *mark(c, cause, &list) = NULL;
+        tree->closing++;
+        weft__lock_release(&tree->lock);
+        close_all(list);
+        weft__lock_acquire(&tree->lock);
+        tree->closing--;
+    }
+    wait_for_others(tree);
 }
 
 static void expire(void *context)

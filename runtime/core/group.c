@@ -17,8 +17,9 @@ typedef struct weft__group {
 
 _Static_assert(sizeof(weft__group) <= sizeof(weft_group), "weft_group is too small");
 
-/* What a goroutine of the group gets; it frees it. */
+/* What a goroutine of the group gets. Its deferred call is the first, so that it runs last. */
 typedef struct weft__part {
+    weft__defer defer;
     weft__group *group;
     weft_group_fn *fn;
     void *arg;
@@ -47,23 +48,28 @@ static void fail(weft__group *g, int error)
     }
 }
 
-static void end_part(void *arg)
+static void leave(weft__group *g)
 {
-    weft__group *const g = arg;
     if (limit_of(g) != 0) {
         weft_sema_release(&g->limit, 1);
     }
     weft_waitgroup_done(&g->running);
 }
 
+static void end_part(void *arg)
+{
+    weft__group *const g = ((weft__part *)arg)->group;
+    weft__free(arg, sizeof(weft__part));
+    leave(g);
+}
+
 static void run_part(void *arg)
 {
-    const weft__part part = *(weft__part *)arg;
-    weft__free(arg, sizeof part);
-    WEFT_DEFER(end_part, part.group);
-    const int error = part.fn(part.arg);
+    weft__part *const part = arg;
+    weft__defer_first(&part->defer, end_part, part);
+    const int error = part->fn(part->arg);
     if (error != 0) {
-        fail(part.group, error);
+        fail(part->group, error);
     }
 }
 
@@ -80,7 +86,7 @@ static int start(weft__group *g, weft_group_fn *fn, void *arg, const void *site)
     }
     if (error != 0) {
         weft__free(part, sizeof *part);
-        end_part(g);
+        leave(g);
     }
     return error;
 }

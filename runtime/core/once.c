@@ -18,26 +18,29 @@ static void finish(void *arg)
     weft__waiters_ready(woken);
 }
 
+static void call(weft__once *o, weft_fn *fn, void *arg)
+{
+    WEFT_DEFER(finish, o); /* also when fn panics or exits */
+    fn(arg);
+}
+
 void weft_once_do(weft_once *once, weft_fn *fn, void *arg)
 {
     weft__g *const self = weft__self();
     weft__once *const o = (weft__once *)once;
     WEFT__POINT(self, .kind = WEFT__OP_ONCE, .object = o, .site = WEFT__SITE);
     weft__lock_acquire(&o->object.lock);
-    switch (o->state) {
-    case NEW:
-        o->state = RUNNING;
-        weft__lock_release(&o->object.lock);
-        WEFT_DEFER(finish, o); /* also when fn panics or exits */
-        fn(arg);
-        return;
-    case RUNNING: {
+    if (o->state == RUNNING) {
         weft__waiter w = {.g = self};
         weft__park_on(self, &o->object, &o->waiters, &w, WEFT__WHY_ONCE);
         return;
     }
-    default:
-        weft__lock_release(&o->object.lock);
-        return;
+    const bool first = o->state == NEW;
+    if (first) {
+        o->state = RUNNING;
+    }
+    weft__lock_release(&o->object.lock);
+    if (first) {
+        call(o, fn, arg);
     }
 }

@@ -102,6 +102,14 @@ void weft_defer(weft_fn *fn, void *arg)
     self->defers = d;
 }
 
+void weft__defer_first(weft__defer *d, weft_fn *fn, void *arg)
+{
+    weft__g *const self = weft__self();
+    WEFT__CHECK(self->defers == NULL);
+    *d = (weft__defer){.fn = fn, .arg = arg};
+    self->defers = d;
+}
+
 void weft_scope_enter(weft_scope *scope, weft_fn *fn, void *arg)
 {
     weft__g *const self = weft__self();

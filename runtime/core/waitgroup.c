@@ -59,24 +59,27 @@ void weft_waitgroup_wait(weft_waitgroup *waitgroup)
     weft__park_on(self, &wg->object, &wg->waiters, &w, WEFT__WHY_WAITGROUP);
 }
 
-/* What a goroutine of weft_waitgroup_go gets; it frees it. */
+/* What a goroutine of weft_waitgroup_go gets. Its deferred call is the first, so that it runs last,
+ * after those of fn. */
 typedef struct weft__counted {
+    weft__defer defer;
     weft_waitgroup *waitgroup;
     weft_fn *fn;
     void *arg;
 } weft__counted;
 
-static void done(void *waitgroup)
+static void end_counted(void *arg)
 {
+    weft_waitgroup *const waitgroup = ((weft__counted *)arg)->waitgroup;
+    weft__free(arg, sizeof(weft__counted));
     weft_waitgroup_done(waitgroup);
 }
 
 static void run_counted(void *arg)
 {
-    const weft__counted counted = *(weft__counted *)arg;
-    weft__free(arg, sizeof counted);
-    WEFT_DEFER(done, counted.waitgroup);
-    counted.fn(counted.arg);
+    weft__counted *const counted = arg;
+    weft__defer_first(&counted->defer, end_counted, counted);
+    counted->fn(counted->arg);
 }
 
 int weft_waitgroup_go_with(weft_waitgroup *waitgroup, const weft_go_options *options, weft_fn *fn,

@@ -21,6 +21,7 @@
     X(ONCE, "once")                                                                                \
     X(SEMA, "semaphore acquire")                                                                   \
     X(SEMA_NEVER, "semaphore acquire (more than its capacity)")                                    \
+    X(CANCEL, "context cancel")                                                                    \
     X(MAIN_EXIT, "end of the program (main called weft_exit)")
 
 typedef enum weft__why {

@@ -85,8 +85,10 @@ typedef struct weft_options {
  * runtime:   returns when main_fn has returned; goroutines still alive then are dropped, as at the
  *            end of a Go program: they do not run on and their deferred calls do not run.
  * simulator: explores many runs of main_fn, each until nothing can move any more. Before each run
- *            the program's globals and statics, and the channels and timers made so far, are put
- *            back to what they were when weft_run was called; mark a variable WEFT_KEEP to keep it.
+ *            the program's globals and statics, the local variables of the callers, and the channels
+ *            and timers made so far are put back to what they were when weft_run was called; what
+ *            malloc gave is not. Mark a variable WEFT_KEEP to keep it. Globals are put back once
+ *            more at the end; the callers' locals stay as the last run left them.
  * Returns: 0, or the number of findings (simulator) or failed checks (runtime).
  * Errors:  -EINVAL  a malformed option or environment variable, or nested weft_run;
  *          -ENOENT  the schedule to replay was not found; -EBADMSG it is corrupt;
@@ -370,8 +372,8 @@ void weft_sema_release(weft_sema *sema, int64_t n);
  *          NULL for background, so that a select case on it is never ready.
  * err:     0, -ECANCELED or -ETIMEDOUT (deadline passed); not 0 exactly when done is closed.
  * deadline: true and *ret_deadline_ns, or false when there is none.
- * cancel:  may be called any number of times, by any goroutine. Returns when done of this context is
- *          closed; those of its descendants are, unless another goroutine is just cancelling them.
+ * cancel:  may be called any number of times, by any goroutine. When it returns, done of this context
+ *          and of all its descendants is closed; parks while another goroutine is closing them.
  * release: cancels, and drops the maker's reference. Each with_* needs one release.
  * Order:   the cancel happens before a receive from done returns, and before err returns not 0.
  * Source:  context. Departs from Go: no values; release instead of the garbage collector. */

@@ -184,7 +184,6 @@ static int execute(weft__explorer *e, const void *frame)
         weft__console_unmute();
     }
     weft__crash_unwatch();
-    weft__memory_restore();
     weft__memory_forget();
     e->result->time_ns = weft__real_now() - e->start_ns;
     return status;
