@@ -12,12 +12,12 @@ static int stdout_before WEFT_KEEP = -1;
 
 void weft__console_error(const char *format, ...)
 {
+    char line[1024];
     va_list args;
     va_start(args, format);
-    (void)fputs("weft: ", stderr);
-    (void)vfprintf(stderr, format, args);
-    (void)fputc('\n', stderr);
+    (void)vsnprintf(line, sizeof line, format, args);
     va_end(args);
+    (void)fprintf(stderr, "weft: %s\n", line);
 }
 
 _Noreturn void weft__console_die(const char *message)
