@@ -6,12 +6,13 @@
 #include "source.h"
 #include "words.h"
 
-enum { COLUMNS_MAX = 4, COLUMN_WIDTH = 34, STEPS_SHOWN = 40 };
+enum { COLUMNS_MAX = 4, COLUMN_GAP = 3, WIDTH_MAX = 140, STEPS_SHOWN = 40, TEXT_SIZE = 320 };
 
 typedef struct weft__columns {
     uint32_t slots[COLUMNS_MAX];
+    int widths[COLUMNS_MAX];
     uint32_t count;
-    bool fit;
+    bool fit; /* otherwise: one column for all, with the goroutine's name in front */
 } weft__columns;
 
 static bool shown(const weft__event *event)
@@ -30,11 +31,14 @@ static uint32_t column_of(weft__columns *columns, uint32_t slot)
         columns->fit = false;
         return 0;
     }
+    char label[64];
+    weft__goroutine_label(slot, label, sizeof label);
+    columns->widths[columns->count] = (int)strlen(label);
     columns->slots[columns->count] = slot;
     return columns->count++;
 }
 
-/* "lock mutex a  bank.c:41  waits" */
+/* "lock a  bank.c:41  waits" */
 static void describe(size_t i, char *into, size_t size)
 {
     const weft__trace *const trace = &weft__the_run.trace;
@@ -43,7 +47,7 @@ static void describe(size_t i, char *into, size_t size)
     char object[128] = "";
     char place[160];
     if (event->object != 0) {
-        weft__object_label(event->kind, event->object, at->address, object, sizeof object);
+        weft__object_name_text(event->object, at->address, object, sizeof object);
     }
     weft__source_place(at->site, place, sizeof place);
     (void)snprintf(into, size, "%s%s%s%s%s%s", weft__op_verb(event->kind),
@@ -74,23 +78,54 @@ static void print_choices(size_t i)
     }
 }
 
+static int column_start(const weft__columns *columns, uint32_t column)
+{
+    int start = 0;
+    for (uint32_t i = 0; i < column; i++) {
+        start += columns->widths[i] + COLUMN_GAP;
+    }
+    return start;
+}
+
+/* All goroutines of the trace, and how wide their texts are; too many or too wide: no fit. */
+static void measure_columns(weft__columns *columns)
+{
+    const weft__trace *const trace = &weft__the_run.trace;
+    for (size_t i = 0; i < trace->count && columns->fit; i++) {
+        char text[TEXT_SIZE];
+        if (!shown(&trace->events[i])) {
+            continue;
+        }
+        const uint32_t column = column_of(columns, trace->events[i].slot);
+        describe(i, text, sizeof text);
+        if ((int)strlen(text) > columns->widths[column]) {
+            columns->widths[column] = (int)strlen(text);
+        }
+    }
+    if (column_start(columns, columns->count) > WIDTH_MAX) {
+        columns->fit = false;
+    }
+}
+
 static void print_step(const weft__explorer *e, weft__columns *columns, size_t number, size_t i)
 {
     const weft__event *const event = &weft__the_run.trace.events[i];
-    char text[320];
+    char text[TEXT_SIZE];
     char label[64];
     describe(i, text, sizeof text);
     (void)fprintf(stderr, "    %4zu   ", number);
     if (columns->fit) {
-        (void)fprintf(stderr, "%*s%s", (int)column_of(columns, event->slot) * COLUMN_WIDTH, "",
-                      text);
+        const uint32_t column = column_of(columns, event->slot);
+        const int end = column_start(columns, columns->count) - column_start(columns, column);
+        const bool more = forced_before(e, i);
+        (void)fprintf(stderr, "%*s%-*s", column_start(columns, column), "", more ? end : 0, text);
     } else {
         weft__goroutine_label(event->slot, label, sizeof label);
         (void)fprintf(stderr, "%-20s %s", label, text);
     }
     print_choices(i);
     if (forced_before(e, i)) {
-        (void)fprintf(stderr, "   <- switch here: without it the run %s",
+        (void)fprintf(stderr, "%s<- switch here: without it the run %s", columns->fit ? "" : "   ",
                       e->reproducing ? "goes another way" : "passes");
     }
     (void)fprintf(stderr, "\n");
@@ -102,7 +137,8 @@ static void print_heads(const weft__columns *columns)
     for (uint32_t i = 0; columns->fit && i < columns->count; i++) {
         char label[64];
         weft__goroutine_label(columns->slots[i], label, sizeof label);
-        (void)fprintf(stderr, "%-*s", i + 1 < columns->count ? COLUMN_WIDTH : 0, label);
+        (void)fprintf(stderr, "%-*s", i + 1 < columns->count ? columns->widths[i] + COLUMN_GAP : 0,
+                      label);
     }
     (void)fprintf(stderr, "%s\n", columns->fit ? "" : "goroutine            operation");
 }
@@ -113,14 +149,12 @@ void weft__report_steps(const weft__explorer *explorer)
     weft__columns columns = {.fit = true};
     size_t total = 0;
     for (size_t i = 0; i < trace->count; i++) {
-        if (shown(&trace->events[i])) {
-            total++;
-            (void)column_of(&columns, trace->events[i].slot);
-        }
+        total += shown(&trace->events[i]) ? 1 : 0;
     }
     if (total == 0) {
         return;
     }
+    measure_columns(&columns);
     print_heads(&columns);
     if (total > STEPS_SHOWN) {
         (void)fprintf(stderr, "     ...   %zu steps before\n", total - STEPS_SHOWN);

@@ -65,16 +65,22 @@ void weft__goroutine_label(uint32_t slot, char *into, size_t size)
     }
 }
 
+void weft__object_name_text(uint64_t object, const void *address, char *into, size_t size)
+{
+    if (weft__source_variable(address, into, size)) {
+        return;
+    }
+    if (object == 0) {
+        (void)snprintf(into, size, "%s", "");
+    } else {
+        weft__path_of_object(object, into, size);
+    }
+}
+
 void weft__object_label(uint16_t kind, uint64_t object, const void *address, char *into,
                         size_t size)
 {
     char name[192];
-    if (object == 0 && address == NULL) {
-        (void)snprintf(into, size, "%s", weft__op_noun(kind)[0] == '\0' ? "" : "NULL channel");
-        return;
-    }
-    if (!weft__source_variable(address, name, sizeof name)) {
-        weft__path_of_object(object, name, sizeof name);
-    }
+    weft__object_name_text(object, address, name, sizeof name);
     (void)snprintf(into, size, "%s %s", weft__op_noun(kind), name);
 }

@@ -10,7 +10,10 @@ const char *weft__op_noun(uint16_t kind); /* "mutex"; "" for operations without 
 /* "main", "transfer#2": the function's name, numbered if the last run had several of that name. */
 void weft__goroutine_label(uint32_t slot, char *into, size_t size);
 
-/* "mutex bank.a" (a static variable), or "channel main#2" (the second object of main). */
+/* "accounts" (a static variable), or "main#2" (the second object of main); "" for none. */
+void weft__object_name_text(uint64_t object, const void *address, char *into, size_t size);
+
+/* The same with what it is: "mutex accounts". */
 void weft__object_label(uint16_t kind, uint64_t object, const void *address, char *into,
                         size_t size);
 

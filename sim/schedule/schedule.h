@@ -38,7 +38,7 @@ typedef struct weft__schedule {
 
 void weft__schedule_clear(weft__schedule *schedule);
 
-/* text.c: the text form. Reading checks everything; on an error it returns -EBADMSG, and what is
+/* format.c: the text form. Reading checks everything; on an error it returns -EBADMSG, and what is
  * wrong, with its line, in *ret_error. Nothing in `text` is trusted. */
 void weft__schedule_write(const weft__schedule *schedule, bool with_steps, FILE *file);
 int weft__schedule_read(const char *text, size_t size, weft__schedule *ret_schedule,

@@ -67,6 +67,6 @@ weft__context_start:
     brk #1
     .cfi_endproc
     .size weft__context_start, . - weft__context_start
+#endif
 
     .section .note.GNU-stack, "", %progbits
-#endif

@@ -68,6 +68,6 @@ weft__context_start:
     ud2
     .cfi_endproc
     .size weft__context_start, . - weft__context_start
+#endif
 
     .section .note.GNU-stack, "", @progbits
-#endif

@@ -1,4 +1,4 @@
-/* text.c: schedules as text. See schedule.h and docs/schedule-format.md.
+/* format.c: schedules as text. See schedule.h and docs/schedule-format.md.
  *
  *   weft schedule 1
  *   test transfer
