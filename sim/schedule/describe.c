@@ -7,6 +7,8 @@
 #include "path.h"
 #include "schedule.h"
 
+enum { STEPS_KEPT = 10000 };
+
 /* "try send" becomes "try-send": fields are separated by blanks. */
 static void put_word(char *into, size_t size, const char *text)
 {
@@ -84,9 +86,10 @@ void weft__schedule_describe(weft__schedule *schedule)
         describe_decision(&schedule->decisions.list[i], schedule->decision_texts[i],
                           sizeof schedule->decision_texts[i]);
     }
-    schedule->steps = weft__grow(schedule->steps, (trace->count + 1) * sizeof *schedule->steps);
+    const size_t room = trace->count < STEPS_KEPT ? trace->count + 1 : STEPS_KEPT;
+    schedule->steps = weft__grow(schedule->steps, room * sizeof *schedule->steps);
     schedule->step_count = 0;
-    for (size_t i = 0; i < trace->count; i++) {
+    for (size_t i = 0; i < trace->count && schedule->step_count < STEPS_KEPT; i++) {
         if ((trace->events[i].flags & (WEFT__EVENT_CASE | WEFT__EVENT_CHOICE)) == 0) {
             weft__step_describe(&trace->events[i], &trace->places[i],
                                 &schedule->steps[schedule->step_count++]);
