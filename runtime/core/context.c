@@ -220,8 +220,8 @@ weft_context *weft_context_with_deadline(weft_context *parent, int64_t deadline_
     if (c == NULL) {
         return NULL;
     }
-    const int64_t left_ns = deadline_ns - weft__clock();
-    if (left_ns <= 0) {
+    const int64_t now_ns = weft__clock();
+    if (deadline_ns <= now_ns) {
         cancel(c, -ETIMEDOUT);
         return c;
     }
@@ -239,7 +239,7 @@ weft_context *weft_context_with_deadline(weft_context *parent, int64_t deadline_
         drop(c);
         return c;
     }
-    (void)weft_timer_reset(timer, left_ns);
+    (void)weft_timer_reset(timer, deadline_ns - now_ns);
     return c;
 }
 

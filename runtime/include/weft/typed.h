@@ -43,9 +43,9 @@
 /* The same channel without its type, for the rest of weft.h; and a weft_chan * as one of T, which
  * nobody can check, say weft_typed(int64_t, weft_timer_chan(timer)). NULL stays NULL; the number of
  * references stays as it was. */
-#define weft_untyped(ch)                                                                     \
-    ((weft_chan *)(void *)(WEFT__TYPE_CHECK(WEFT__IS(ch, WEFT_CHAN(WEFT_ELEM(ch))),          \
-                                            "the channel is not a WEFT_CHAN"),               \
+#define weft_untyped(ch)                                                                           \
+    ((weft_chan *)(void *)(WEFT__TYPE_CHECK(WEFT__IS(ch, WEFT_CHAN(WEFT_ELEM(ch))),                \
+                                            "the channel is not a WEFT_CHAN"),                     \
                            (ch)))
 #define weft_typed(T, chan) ((WEFT_CHAN(T))weft__typed(chan))
 
@@ -61,26 +61,26 @@
 
 /* weft_chan_send, weft_chan_try_send: weft_send(ch, value), weft_try_send(ch, value). The value may
  * be a compound literal with commas. weft_chan_send_until: there it needs parentheses then. */
-#define weft_send(ch, ...)                               \
-    __extension__({                                      \
-        WEFT__VALUE(ch, (__VA_ARGS__));                  \
-        weft_chan_send(weft_untyped(ch), &weft__value);  \
+#define weft_send(ch, ...)                                                                         \
+    __extension__({                                                                                \
+        WEFT__VALUE(ch, (__VA_ARGS__));                                                            \
+        weft_chan_send(weft_untyped(ch), &weft__value);                                            \
     })
-#define weft_try_send(ch, ...)                               \
-    __extension__({                                          \
-        WEFT__VALUE(ch, (__VA_ARGS__));                      \
-        weft_chan_try_send(weft_untyped(ch), &weft__value);  \
+#define weft_try_send(ch, ...)                                                                     \
+    __extension__({                                                                                \
+        WEFT__VALUE(ch, (__VA_ARGS__));                                                            \
+        weft_chan_try_send(weft_untyped(ch), &weft__value);                                        \
     })
-#define weft_send_until(ch, value, deadline_ns)                                 \
-    __extension__({                                                             \
-        WEFT__VALUE(ch, (value));                                               \
-        weft_chan_send_until(weft_untyped(ch), &weft__value, (deadline_ns));    \
+#define weft_send_until(ch, value, deadline_ns)                                                    \
+    __extension__({                                                                                \
+        WEFT__VALUE(ch, (value));                                                                  \
+        weft_chan_send_until(weft_untyped(ch), &weft__value, (deadline_ns));                       \
     })
 
 /* weft_chan_recv, weft_chan_try_recv, weft_chan_recv_until: into a T *, or NULL to discard. */
 #define weft_recv(ch, into) weft_chan_recv(weft_untyped(ch), WEFT__INTO(ch, into))
 #define weft_try_recv(ch, into) weft_chan_try_recv(weft_untyped(ch), WEFT__INTO(ch, into))
-#define weft_recv_until(ch, into, deadline_ns) \
+#define weft_recv_until(ch, into, deadline_ns)                                                     \
     weft_chan_recv_until(weft_untyped(ch), WEFT__INTO(ch, into), (deadline_ns))
 
 /* weft_chan_close (weft_close is for file descriptors), weft_chan_len, weft_chan_cap. */
@@ -94,29 +94,29 @@
 /* WEFT_RECV, into a T * or NULL; WEFT_SEND, from a T * or const T *. To be mixed freely with those
  * of weft.h. */
 #define WEFT_RECV_TYPED(ch, into) WEFT_RECV(weft_untyped(ch), WEFT__INTO(ch, into))
-#define WEFT_SEND_TYPED(ch, from)                                                        \
-    WEFT_SEND(weft_untyped(ch), (WEFT__TYPE_CHECK(WEFT__IS(from, WEFT_ELEM(ch) *) ||      \
-                                                      WEFT__IS(from, const WEFT_ELEM(ch) *), \
-                                                  "sends from a pointer to another type"), \
+#define WEFT_SEND_TYPED(ch, from)                                                                  \
+    WEFT_SEND(weft_untyped(ch), (WEFT__TYPE_CHECK(WEFT__IS(from, WEFT_ELEM(ch) *) ||               \
+                                                      WEFT__IS(from, const WEFT_ELEM(ch) *),       \
+                                                  "sends from a pointer to another type"),         \
                                  (from)))
 
 /* ---- How it works: not for use ----------------------------------------------------------------
  */
 
 /* The comma makes arrays decay and drops qualifiers; neither operand is evaluated. */
-#define WEFT__IS(expression, type) \
+#define WEFT__IS(expression, type)                                                                 \
     __builtin_types_compatible_p(__typeof__((void)0, (expression)), type)
 
 /* An expression of type void that does not compile unless `holds` does. */
-#define WEFT__TYPE_CHECK(holds, message)   \
-    ((void)sizeof(struct {                 \
-        _Static_assert(holds, message);    \
-        char weft__unused;                 \
+#define WEFT__TYPE_CHECK(holds, message)                                                           \
+    ((void)sizeof(struct {                                                                         \
+        _Static_assert(holds, message);                                                            \
+        char weft__unused;                                                                         \
     }))
 
-#define WEFT__INTO(ch, into)                                                                    \
-    (WEFT__TYPE_CHECK(WEFT__IS(into, WEFT_ELEM(ch) *) || WEFT__IS(into, void *),                 \
-                      "receives into a pointer to another type"),                               \
+#define WEFT__INTO(ch, into)                                                                       \
+    (WEFT__TYPE_CHECK(WEFT__IS(into, WEFT_ELEM(ch) *) || WEFT__IS(into, void *),                   \
+                      "receives into a pointer to another type"),                                  \
      (into))
 
 #define WEFT__VALUE(ch, value) WEFT_ELEM(ch) weft__value = value
