@@ -74,12 +74,12 @@ static bool fails_with(const weft__decisions *decisions, const weft__plan *plan,
            weft__the_run.outcome.signature == expected->signature;
 }
 
-static size_t shrink_and_check(weft_fn *fn)
+__attribute__((noinline)) static size_t shrink_and_check(weft_fn *fn)
 {
     weft__plan plan = plan_for(fn);
     weft__decisions decisions = {0};
     weft__the_run.goroutine_limit = 100;
-    weft__memory_remember(false, &plan + 1);
+    weft__memory_remember(false, __builtin_frame_address(0));
     const weft__outcome expected = find_failure(&plan, &decisions);
     assert_int_equal(expected.kind, WEFT_FOUND_ASSERTION);
     assert_true(fails_with(&decisions, &plan, &expected));
