@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 #include "../run.h"
 
@@ -62,10 +63,24 @@ static const char *text_of(int signal_number)
     return "signal";
 }
 
+/* A crash of the explorer itself: most likely a run has damaged its memory. */
+static void tell_damage(void)
+{
+    char line[200];
+    const int length =
+        snprintf(line, sizeof line,
+                 "weft: crashed after run %llu of seed %llu: a run has damaged memory that is not "
+                 "its own; try a build with -fsanitize=address\n",
+                 (unsigned long long)weft__the_run.plan.run + 1,
+                 (unsigned long long)weft__the_run.plan.seed);
+    (void)!write(STDERR_FILENO, line, (size_t)length);
+}
+
 static void on_signal(int signal_number, siginfo_t *info, void *context)
 {
     weft__g *const self = weft__self();
     if (self->id == 0) {
+        tell_damage();
         give_back(signal_number); /* not the program under test: let it happen again, for real */
         return;
     }
