@@ -5,6 +5,8 @@
  * crashed never runs again. */
 #include "crash.h"
 
+#include <dlfcn.h>
+#include <execinfo.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,7 +26,7 @@ static const struct {
     {SIGABRT, "SIGABRT, abort"},
 };
 
-enum { WATCHED_COUNT = sizeof watched / sizeof watched[0], STACK_SIZE = 64 << 10 };
+enum { WATCHED_COUNT = sizeof watched / sizeof watched[0], STACK_SIZE = 64 << 10, FRAMES_MAX = 64 };
 
 static struct {
     struct sigaction before[WATCHED_COUNT];
@@ -42,6 +44,35 @@ static const void *program_counter(const void *context)
 #else
     return NULL;
 #endif
+}
+
+/* Whether an address lies in the main program, where this file lies too. */
+static bool in_program(const void *address)
+{
+    Dl_info ours;
+    Dl_info theirs;
+    return dladdr(&crash, &ours) != 0 && dladdr(address, &theirs) != 0 &&
+           ours.dli_fbase == theirs.dli_fbase;
+}
+
+/* Where to put the blame: the counter, or, when a library crashed, the call into it: the first frame
+ * of the program behind those of the library, the first of which is the signal's own. */
+static const void *blame(const void *counter)
+{
+    void *frames[FRAMES_MAX];
+    bool behind = false;
+    if (in_program(counter)) {
+        return counter;
+    }
+    const int count = backtrace(frames, FRAMES_MAX);
+    for (int i = 0; i < count; i++) {
+        const bool ours = in_program(frames[i]);
+        if (behind && ours) {
+            return frames[i];
+        }
+        behind = behind || !ours;
+    }
+    return counter;
 }
 
 static void give_back(int signal_number)
@@ -85,7 +116,7 @@ static void on_signal(int signal_number, siginfo_t *info, void *context)
         return;
     }
     char message[256];
-    const void *site = program_counter(context);
+    const void *const site = blame(program_counter(context));
     if (signal_number == SIGSEGV && weft__stack_overflowed(self->stack, info->si_addr)) {
         (void)snprintf(message, sizeof message,
                        "stack overflow of goroutine \"%s\": its stack has %zu bytes "
@@ -97,14 +128,13 @@ static void on_signal(int signal_number, siginfo_t *info, void *context)
     } else {
         (void)snprintf(message, sizeof message, "%s", text_of(signal_number));
     }
-    if (signal_number == SIGABRT) {
-        site = weft__task_of(self)->op.site; /* the counter points into libc */
-    }
     weft__run_failed(self, WEFT_FOUND_CRASH, site, message);
 }
 
 void weft__crash_watch(void)
 {
+    void *frame = NULL;
+    (void)backtrace(&frame, 1); /* loads what it needs now, not in the handler */
     const stack_t stack = {.ss_sp = crash.stack, .ss_size = sizeof crash.stack};
     (void)sigaltstack(&stack, &crash.stack_before);
     struct sigaction action;
