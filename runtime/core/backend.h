@@ -8,7 +8,8 @@
  *     ready while it is still running. The commit drops whatever lock kept wakers away.
  *   - `self` is read once, at the public entry, and passed down. Nothing thread-local is kept across
  *     a park: the goroutine may go on on another thread.
- *   - No seam call under a lock of the core, except weft__park and weft__lock_wait.
+ *   - No seam call under a lock of the core, except weft__park and weft__lock_wait; and a timer is
+ *     armed and cancelled under its own control lock (lock.h has the order).
  *   - The core owns no thread, clock or randomness. */
 #ifndef WEFT_CORE_BACKEND_H
 #define WEFT_CORE_BACKEND_H

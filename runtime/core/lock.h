@@ -2,10 +2,11 @@
  *
  * INVARIANTS
  *   - Held for a bounded number of instructions; only weft__park's commit may release it later.
- *   - No seam call is made under it, except weft__park (whose commit drops it) and weft__lock_wait.
- *   - Order: the locks of several channels in order of their names (select.c); nothing else nests.
- *     A timer's fire function runs under the backend's timer lock and may take one channel lock:
- *     so a timer is never armed or cancelled under a lock of the core.
+ *   - No seam call is made under it, except weft__park (whose commit drops it) and weft__lock_wait,
+ *     and except that a timer is armed and cancelled under its own control lock (timer.c), which no
+ *     fire function takes.
+ *   - Order: a timer's control lock; then the backend's timer lock, under which fire functions run;
+ *     then the locks of channels, several in order of their names (select.c). Nothing else nests.
  *   - In the simulator it is never contended: contention would mean that it was held across a
  *     switch, which weft__lock_wait reports. */
 #ifndef WEFT_CORE_LOCK_H

@@ -56,9 +56,10 @@ void weft_sleep(int64_t duration_ns)
 /* ---- timers and tickers ---- */
 
 struct weft_timer {
-    weft__timer timer; /* first: fire functions get the timer from it */
-    weft_chan *chan;   /* NULL: an after_func */
-    int64_t period_ns; /* 0: fires once */
+    weft__timer timer;  /* first: fire functions get the timer from it */
+    weft__lock control; /* one stop or reset at a time: lock.h */
+    weft_chan *chan;    /* NULL: an after_func */
+    int64_t period_ns;  /* 0: fires once */
     weft_fn *fn;
     void *arg;
     uint64_t maker_id; /* the origin of the goroutines that run fn */
@@ -136,13 +137,34 @@ static void start_timer(weft_timer *t, int64_t duration_ns)
     weft__timer_arm(&t->timer);
 }
 
-/* No value from before is received after this: Go 1.23. */
-static bool stop(weft_timer *t)
+/* Under control: no value from before is received after this, as in Go 1.23. */
+static bool halt(weft_timer *t)
 {
     bool pending = weft__timer_cancel(&t->timer);
     if (t->chan != NULL && weft__chan_drain(t->chan)) {
         pending = true;
     }
+    return pending;
+}
+
+static bool stop(weft_timer *t)
+{
+    weft__lock_acquire(&t->control);
+    const bool pending = halt(t);
+    weft__lock_release(&t->control);
+    return pending;
+}
+
+/* period_ns 0: as it was. */
+static bool reset(weft_timer *t, int64_t duration_ns, int64_t period_ns)
+{
+    weft__lock_acquire(&t->control);
+    const bool pending = halt(t);
+    if (period_ns != 0) {
+        t->period_ns = period_ns;
+    }
+    start_timer(t, duration_ns);
+    weft__lock_release(&t->control);
     return pending;
 }
 
@@ -201,9 +223,7 @@ bool weft_timer_reset(weft_timer *timer, int64_t duration_ns)
 {
     weft__g *const self = weft__self();
     WEFT__POINT(self, .kind = WEFT__OP_TIMER_RESET, .object = timer, .site = WEFT__SITE);
-    const bool pending = stop(timer);
-    start_timer(timer, duration_ns);
-    return pending;
+    return reset(timer, duration_ns, 0);
 }
 
 void weft_timer_release(weft_timer *timer)
@@ -242,9 +262,7 @@ void weft_ticker_reset(weft_ticker *ticker, int64_t period_ns)
         weft__panic_at(self, WEFT__SITE, "weft_ticker_reset: the period is not positive");
     }
     WEFT__POINT(self, .kind = WEFT__OP_TIMER_RESET, .object = ticker, .site = WEFT__SITE);
-    (void)stop(&ticker->timer);
-    ticker->timer.period_ns = period_ns;
-    start_timer(&ticker->timer, period_ns);
+    (void)reset(&ticker->timer, period_ns, period_ns);
 }
 
 void weft_ticker_release(weft_ticker *ticker)
