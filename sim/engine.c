@@ -294,10 +294,11 @@ uint32_t weft__run_choose(weft__g *self, uint32_t arity)
     return chosen;
 }
 
-/* Whether a timer may fire although others could run. */
+/* Whether a timer may fire although goroutines could run. When none can, decide asks for those that
+ * matter. */
 static bool timers_join(void)
 {
-    if (run->alarm_count == 0) {
+    if (run->alarm_count == 0 || run->announced_count + run->waiting_count == 0) {
         return false;
     }
     if (run->plan.replaying || in_tail()) {

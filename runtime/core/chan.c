@@ -193,23 +193,22 @@ bool weft_chan_recv(weft_chan *ch, void *value)
         weft__park(self, NULL, NULL, WEFT__WHY_NULL_RECV);
     }
     weft__lock_acquire(&ch->object.lock);
+    weft__after *const after = ch->after;
     weft__waiter *peer = NULL;
     const weft__transfer result = weft__chan_recv_now(ch, value, &peer);
+    bool received = result == WEFT__TRANSFER_DONE;
     if (result == WEFT__TRANSFER_NONE) {
         weft__waiter w = {.value = value};
         park_on(self, ch, &ch->receivers, &w, WEFT__WHY_RECV);
-        if (w.ok) {
-            weft__chan_received(ch);
-        }
-        return w.ok;
+        received = w.ok;
+    } else {
+        weft__lock_release(&ch->object.lock);
+        wake(peer);
     }
-    weft__lock_release(&ch->object.lock);
-    wake(peer);
-    if (result == WEFT__TRANSFER_CLOSED) {
-        return false;
+    if (received) {
+        weft__after_received(after);
     }
-    weft__chan_received(ch);
-    return true;
+    return received;
 }
 
 int weft_chan_try_send(weft_chan *ch, const void *value)
@@ -238,6 +237,7 @@ int weft_chan_try_recv(weft_chan *ch, void *value)
         return -EAGAIN;
     }
     weft__lock_acquire(&ch->object.lock);
+    weft__after *const after = ch->after;
     weft__waiter *peer = NULL;
     const weft__transfer result = weft__chan_recv_now(ch, value, &peer);
     weft__lock_release(&ch->object.lock);
@@ -249,7 +249,7 @@ int weft_chan_try_recv(weft_chan *ch, void *value)
         return -EPIPE;
     case WEFT__TRANSFER_DONE:
     default:
-        weft__chan_received(ch);
+        weft__after_received(after);
         return 0;
     }
 }

@@ -38,16 +38,12 @@ typedef enum weft__transfer {
 weft__transfer weft__chan_send_now(weft_chan *ch, const void *value, weft__waiter **ret_wake);
 weft__transfer weft__chan_recv_now(weft_chan *ch, void *value, weft__waiter **ret_wake);
 
-/* timer.c: a value was received from ch, which is no longer touched if it was a weft_after's. No
- * lock of the core is held. */
+/* timer.c: the value of a weft_after was received: its channel is no longer touched after this. No
+ * lock of the core is held. NULL is ignored.
+ *
+ * Receivers read ch->after before they park or drop the lock: a woken goroutine does not touch the
+ * channel, so that who woke it may release it at once. */
 void weft__after_received(weft__after *after);
-
-static inline void weft__chan_received(weft_chan *ch)
-{
-    if (ch->after != NULL) {
-        weft__after_received(ch->after);
-    }
-}
 
 /* Put a value in, as a timer does: to a receiver, or to the buffer, or nowhere. */
 void weft__chan_offer(weft_chan *ch, const void *value);

@@ -14,6 +14,7 @@ enum { INLINE_CASES = 8 };
 /* One case and its waiter. */
 typedef struct weft__arm {
     weft_case *one;
+    weft__after *after; /* the channel's */
     weft__waiter waiter;
 } weft__arm;
 
@@ -95,6 +96,7 @@ static void sort_cases(weft__select *s)
         case WEFT_CASE_SEND:
             if (one->chan != NULL) {
                 s->order[s->arm_count] = &s->arms[s->arm_count];
+                s->arms[s->arm_count].after = one->chan->after;
                 s->arms[s->arm_count++].one = one;
             }
             break;
@@ -149,15 +151,17 @@ static weft__arm *try_ready(const weft__select *s, weft__transfer *ret_result,
     }
 }
 
-/* The transfer of `one` is over, successfully or because its channel is closed. */
-static size_t finish(const weft__select *s, weft_case *one, bool transferred)
+/* The transfer of an arm is over, successfully or because its channel is closed. */
+static size_t finish(const weft__select *s, const weft__arm *arm, bool transferred)
 {
+    weft_case *const one = arm->one;
+    weft__after *const after = arm->after;
     if (one->kind == WEFT_CASE_SEND && !transferred) {
         weft__panic_send_closed(s->self, s->site);
     }
     one->ok = transferred;
     if (one->kind == WEFT_CASE_RECV && transferred) {
-        weft__chan_received(one->chan);
+        weft__after_received(after);
     }
     return (size_t)(one - s->cases);
 }
@@ -172,12 +176,11 @@ static size_t attempt(const weft__select *s)
     if (arm == NULL) {
         return s->count;
     }
-    weft_case *const one = arm->one; /* panicking leaves this frame: unlock before */
     unlock_all(s->self, (void *)(uintptr_t)s);
     if (peer != NULL) {
         weft__ready(peer->g, WEFT__NEXT);
     }
-    return finish(s, one, result == WEFT__TRANSFER_DONE);
+    return finish(s, arm, result == WEFT__TRANSFER_DONE);
 }
 
 static void queue_all(weft__select *s, weft__wait *wait)
@@ -225,7 +228,7 @@ static size_t wait_for_first(weft__select *s, int64_t deadline_ns)
     if (wait.winner == NULL) {
         return s->until_index;
     }
-    return finish(s, s->arms[wait.winner->n].one, wait.winner->ok);
+    return finish(s, &s->arms[wait.winner->n], wait.winner->ok);
 }
 
 static size_t run_select(weft__select *s)

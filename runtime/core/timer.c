@@ -308,7 +308,7 @@ static void free_after(weft__after *after)
     free_timer(&after->timer, sizeof *after);
 }
 
-void weft__after_received(weft__after *after)
+static void after_received(weft__after *after)
 {
     weft_chan *const ch = after->timer.chan;
     weft__lock_acquire(&ch->object.lock);
@@ -324,6 +324,13 @@ void weft__after_received(weft__after *after)
     }
     weft__lock_release(&afters.lock);
     free_after(after);
+}
+
+void weft__after_received(weft__after *after)
+{
+    if (after != NULL) {
+        after_received(after);
+    }
 }
 
 void weft__afters_free(void)

@@ -145,7 +145,10 @@ const char *weft_name(void);
 WEFT_NODISCARD weft_chan *weft_chan_make(size_t elem_size, size_t capacity);
 
 /* Add, and drop, a reference; the last one frees the channel and what is still buffered in it.
- * NULL is ignored. Nobody may be parked on a channel whose last reference is dropped: fatal.
+ * NULL is ignored. A reference must outlive every call on the channel, with one exception: whoever
+ * was parked in a send or receive does not touch the channel once it has been woken, so the peer
+ * that woke it may release. (A select does touch its other channels.) Fatal: the last reference of a
+ * channel is dropped while a goroutine waits on it.
  * Departs from Go: no garbage collector. The simulator frees what is left after each run. */
 weft_chan *weft_chan_retain(weft_chan *ch);
 void weft_chan_release(weft_chan *ch);
