@@ -1,0 +1,226 @@
+/* backend.c: the production backend: every symbol of the seam (core/backend.h), delegated.
+ *
+ * INVARIANTS
+ *   - Thread-local storage is read here and nowhere else, by functions that are not inlined and do
+ *     not switch between reading it and using what they read. */
+#include "core/backend.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "core/fail.h"
+#include "fatal.h"
+#include "idle.h"
+#include "run.h"
+#include "timing.h"
+
+#define NOINLINE __attribute__((noinline))
+
+/* Two backends in one program: the linker says so. */
+int weft__backend_tag_ONE_BACKEND_ONLY_link_weft_runtime_or_weft_sim_not_both = 1;
+
+/* ---- threads ---- */
+
+static _Thread_local weft__thread here __attribute__((tls_model("initial-exec")));
+
+static NOINLINE weft__g *first_use(void)
+{
+    here.stand_in.fuel = INT32_MAX;
+    here.stand_in.name = "";
+    here.self = &here.stand_in;
+    if (getrandom(&here.random, sizeof here.random, GRND_NONBLOCK) < 0) {
+        here.random.state = (uint64_t)weft__timing_now_ns() ^ (uintptr_t)&here;
+    }
+    return here.self;
+}
+
+NOINLINE weft__g *weft__self(void)
+{
+    __asm__ volatile("" ::: "memory"); /* not a pure function: its callers change threads */
+    weft__g *const self = here.self;
+    return self != NULL ? self : first_use();
+}
+
+void weft__thread_enter(weft__worker *w)
+{
+    (void)weft__self();
+    here.worker = w;
+    w->thread = &here;
+    weft__context_adopt(&w->context);
+}
+
+void weft__thread_leave(void)
+{
+    here.worker = NULL;
+    here.self = &here.stand_in;
+}
+
+static NOINLINE weft__worker *worker_here(const char *what)
+{
+    __asm__ volatile("" ::: "memory");
+    if (here.worker == NULL) {
+        weft__die(weft__self(), WEFT__END_FATAL, NULL, what);
+    }
+    return here.worker;
+}
+
+bool weft__inside(void)
+{
+    return weft__self()->id != 0;
+}
+
+/* ---- parking ---- */
+
+static _Noreturn void park_outside(weft__g *self, weft__why why)
+{
+    char message[128];
+    (void)snprintf(message, sizeof message, "%s would park outside of weft_run",
+                   weft__why_text(why));
+    weft__die(self, WEFT__END_FATAL, NULL, message);
+}
+
+void weft__park(weft__g *self, weft__commit_fn *commit, void *arg, weft__why why)
+{
+    if (self->id == 0) {
+        park_outside(self, why);
+    }
+    weft__worker_park(self, commit, arg, why);
+}
+
+NOINLINE void weft__ready(weft__g *g, weft__hint hint)
+{
+    weft__worker_ready(worker_here("a goroutine is made ready outside of weft_run"), g, hint);
+}
+
+void weft__fuel_out(weft__g *self, const weft__op *op)
+{
+    (void)op;
+    if (self->id == 0) {
+        self->fuel = INT32_MAX;
+        return;
+    }
+    weft__worker_fuel_out(self);
+}
+
+/* Short locks: the holder is running, unless the kernel has taken its core away. Then spinning
+ * would keep it from coming back where there are more workers than cores. */
+void weft__lock_wait(weft__lock *lock)
+{
+    enum { SPINS = 100, YIELDS = 120 };
+    const struct timespec nap = {.tv_nsec = 20000};
+    for (int i = 0;; i += i <= YIELDS) {
+        if (weft__load_relaxed(&lock->held) == 0 && weft__lock_try(lock)) {
+            return;
+        }
+        if (i < SPINS) {
+            weft__pause();
+        } else if (i < YIELDS) {
+            (void)sched_yield();
+        } else {
+            (void)nanosleep(&nap, NULL);
+        }
+    }
+}
+
+/* ---- choices, time, memory ---- */
+
+NOINLINE uint32_t weft__pick(weft__g *self, uint32_t count, weft__choice what)
+{
+    (void)self;
+    (void)what;
+    __asm__ volatile("" ::: "memory");
+    return weft__random_below(&here.random, count);
+}
+
+int64_t weft__clock(void)
+{
+    return weft__timing_now_ns();
+}
+
+/* On its own stack the worker is about to look for work, and sees to the deadline there. */
+void weft__timer_arm(weft__timer *timer)
+{
+    if (!weft__timing_arm(timer)) {
+        return;
+    }
+    __asm__ volatile("" ::: "memory");
+    if (here.worker != NULL && here.self == &here.stand_in) {
+        here.worker->retime = true;
+    } else {
+        weft__idle_retime();
+    }
+}
+
+bool weft__timer_cancel(weft__timer *timer)
+{
+    return weft__timing_cancel(timer);
+}
+
+void *weft__alloc(size_t size)
+{
+    return calloc(1, size);
+}
+
+void weft__free(void *memory, size_t size)
+{
+    (void)size;
+    free(memory);
+}
+
+/* ---- life and death ---- */
+
+NOINLINE int weft__spawn(weft__g *g)
+{
+    weft__worker *const w = worker_here("a goroutine is started outside of weft_run");
+    return weft__run_spawn(w, g, here.self->id == g->origin.parent_id ? WEFT__NEXT : WEFT__TAIL);
+}
+
+_Noreturn void weft__exit(weft__g *self)
+{
+    weft__run_exit(self);
+}
+
+_Noreturn void weft__die(weft__g *self, weft__end end, const void *site, const char *message)
+{
+    weft__fatal_die(self, end, site, message);
+}
+
+_Noreturn void weft__g_enter(weft__g *g)
+{
+    weft__worker_arrive(g);
+    weft__g_main(g);
+}
+
+/* ---- the public API's share ---- */
+
+int weft_run_with(const weft_options *options, weft_fn *main_fn, void *arg)
+{
+    static const weft_options defaults;
+    if (here.worker != NULL) {
+        weft__complain("weft_run: called from within weft_run");
+        return -EINVAL;
+    }
+    return weft__run_program(options == NULL ? &defaults : options, main_fn, arg);
+}
+
+int(weft_run)(weft_fn *main_fn, void *arg)
+{
+    return weft_run_with(&(weft_options){.name = "main"}, main_fn, arg);
+}
+
+void weft__sometimes(bool holds, const char *property, const char *file, int line)
+{
+    (void)holds;
+    (void)property;
+    (void)file;
+    (void)line;
+}
+
+void weft_progress(void)
+{
+}

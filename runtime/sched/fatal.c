@@ -1,0 +1,165 @@
+/* fatal.c: last words. See fatal.h.
+ *
+ * Texts are formatted into small buffers and written with write(2): stdio would want 8 KiB of a
+ * stack that may be 16. */
+#include "fatal.h"
+
+#include <dlfcn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "worker.h"
+
+enum { EXIT_STATUS = 2, LISTED_MAX = 100, LINE_SIZE = 1024 };
+
+static void write_all(const char *text, size_t size)
+{
+    while (size > 0) {
+        const ssize_t n = write(STDERR_FILENO, text, size);
+        if (n <= 0) {
+            return;
+        }
+        text += n;
+        size -= (size_t)n;
+    }
+}
+
+static void write_line(const char *format, va_list args)
+{
+    char line[LINE_SIZE];
+    const int n = vsnprintf(line, sizeof line - 1, format, args);
+    size_t size = n < 0 ? 0 : (size_t)n;
+    if (size > sizeof line - 2) {
+        size = sizeof line - 2;
+    }
+    line[size] = '\n';
+    write_all(line, size + 1);
+}
+
+static void WEFT_PRINTF(1, 2) say(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    write_line(format, args);
+    va_end(args);
+}
+
+void weft__complain(const char *format, ...)
+{
+    write_all("weft: ", strlen("weft: "));
+    va_list args;
+    va_start(args, format);
+    write_line(format, args);
+    va_end(args);
+}
+
+/* An address that addr2line understands, and the function if it is exported. */
+static void say_site(const char *what, const void *site)
+{
+    Dl_info info;
+    if (site == NULL || dladdr(site, &info) == 0) {
+        return;
+    }
+    const char *const name = info.dli_sname == NULL ? "" : info.dli_sname;
+    say("        %s %s(%s+0x%zx)", what, name, info.dli_fname,
+        (size_t)((const char *)site - (const char *)info.dli_fbase - 1));
+}
+
+static void say_goroutine(const weft__g *g, const char *state)
+{
+    say("goroutine %llu [%s]: %s", (unsigned long long)g->id, state, g->name);
+    say_site("created at", g->go_site);
+}
+
+/* The first one prints; the process ends under the others. */
+static void begin(void)
+{
+    static weft__lock once;
+    if (!weft__lock_try(&once)) {
+        for (;;) {
+            (void)pause();
+        }
+    }
+    (void)fflush(stdout);
+}
+
+static _Noreturn void end(void)
+{
+    _exit(EXIT_STATUS);
+}
+
+/* ---- deadlock ---- */
+
+static size_t collect(weft__g **ret_all, size_t limit)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < weft__sched_state.worker_count; i++) {
+        weft__g *g = weft__sched_state.workers[i].registry.newest;
+        for (; g != NULL && count < limit; g = weft__task_of(g)->older) {
+            ret_all[count++] = g;
+        }
+    }
+    return count;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const uint64_t x = (*(weft__g *const *)a)->id;
+    const uint64_t y = (*(weft__g *const *)b)->id;
+    return (x > y) - (x < y);
+}
+
+static void say_all(void)
+{
+    const size_t alive = weft__load_relaxed(&weft__sched_state.alive);
+    weft__g **const all = calloc(alive + 1, sizeof(weft__g *));
+    if (all == NULL) {
+        return;
+    }
+    const size_t count = collect(all, alive);
+    qsort(all, count, sizeof *all, by_id);
+    for (size_t i = 0; i < count && i < LISTED_MAX; i++) {
+        say("%s", "");
+        say_goroutine(all[i], weft__why_text(all[i]->why));
+    }
+    if (count > LISTED_MAX) {
+        say("\n... and %zu more", count - LISTED_MAX);
+    }
+}
+
+_Noreturn void weft__fatal_deadlock(void)
+{
+    begin();
+    const weft__g *const main = weft__sched_state.main;
+    if (main->why == WEFT__WHY_MAIN_EXIT && weft__load_relaxed(&weft__sched_state.alive) == 1) {
+        say("fatal error: no goroutines (main called weft_exit) - deadlock!");
+    } else {
+        say("fatal error: all goroutines are asleep - deadlock!");
+    }
+    say_all();
+    end();
+}
+
+/* ---- panic and friends ---- */
+
+_Noreturn void weft__fatal_die(const weft__g *self, weft__end why, const void *site,
+                               const char *message)
+{
+    static const char *const titles[] = {
+        [WEFT__END_PANIC] = "panic",
+        [WEFT__END_ASSERT] = "assertion failed",
+        [WEFT__END_FATAL] = "fatal error",
+    };
+    begin();
+    say("%s: %s\n", titles[why], message);
+    if (self->id == 0) {
+        say("outside of any goroutine");
+    } else {
+        say_goroutine(self, "running");
+    }
+    say_site("at", site);
+    end();
+}

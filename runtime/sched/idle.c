@@ -1,0 +1,275 @@
+/* idle.c: workers without work. See idle.h, which has the proof. */
+#include "idle.h"
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fatal.h"
+#include "inject.h"
+#include "timing.h"
+
+/* worker->wake */
+enum { WAKE_NOT, WAKE_LOOK, WAKE_UP };
+
+static struct {
+    weft__lock lock;
+    weft__worker *sleepers; /* all that are idle, except the timekeeper */
+    weft__worker *timekeeper;
+    int64_t until_ns;            /* when the timekeeper wakes by itself */
+    _Alignas(64) uint32_t count; /* atomic, written under lock */
+    uint32_t token;              /* atomic: 1 while somebody searches */
+} idle;
+
+/* ---- futex ---- */
+
+static void futex_wait(uint32_t *word, int64_t until_ns)
+{
+    const struct timespec until = {.tv_sec = until_ns / WEFT_SECOND,
+                                   .tv_nsec = until_ns % WEFT_SECOND};
+    (void)syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, WAKE_NOT,
+                  until_ns == WEFT_NEVER ? NULL : &until, NULL, FUTEX_BITSET_MATCH_ANY);
+}
+
+static void futex_wake(uint32_t *word)
+{
+    (void)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+/* ---- the list; the lock is held ---- */
+
+static void push_sleeper(weft__worker *w)
+{
+    w->idle_next = idle.sleepers;
+    idle.sleepers = w;
+}
+
+static void unlink_sleeper(const weft__worker *w)
+{
+    weft__worker **link = &idle.sleepers;
+    while (*link != w) {
+        link = &(*link)->idle_next;
+    }
+    *link = w->idle_next;
+}
+
+/* w becomes busy. If it kept the time, it must see to it that somebody else does. */
+static void leave(weft__worker *w)
+{
+    if (idle.timekeeper == w) {
+        idle.timekeeper = NULL;
+        w->retime = true;
+    } else {
+        unlink_sleeper(w);
+    }
+    w->idle = false;
+    weft__store_relaxed(&idle.count, idle.count - 1);
+}
+
+/* The timekeeper last: the others need no successor. With `searching` the search token, which the
+ * caller holds, becomes w's; the release below is what hands it over. */
+static weft__worker *pop(bool searching)
+{
+    weft__worker *const w = idle.sleepers != NULL ? idle.sleepers : idle.timekeeper;
+    if (w != NULL) {
+        leave(w);
+        w->searching = searching;
+        weft__store_release(&w->wake, WAKE_UP);
+    }
+    return w;
+}
+
+/* ---- waking ---- */
+
+static void wake_searcher(void)
+{
+    weft__worker *w = NULL;
+    weft__lock_acquire(&idle.lock);
+    if (weft__load_relaxed(&idle.count) != 0 && weft__cas_acq_rel(&idle.token, 0, 1)) {
+        w = pop(true);
+    }
+    weft__lock_release(&idle.lock);
+    if (w != NULL) {
+        futex_wake(&w->wake);
+    }
+}
+
+void weft__idle_notify(void)
+{
+    if (weft__sched_state.worker_count == 1) {
+        return;
+    }
+    weft__fence_seq_cst();
+    if (weft__load_relaxed(&idle.count) != 0 && weft__load_relaxed(&idle.token) == 0) {
+        wake_searcher();
+    }
+}
+
+void weft__idle_retime(void)
+{
+    weft__fence_seq_cst(); /* behind the store of the deadline; weft__idle_wait has the other one */
+    if (weft__load_relaxed(&idle.count) == 0 || weft__timing_next_ns() == WEFT_NEVER) {
+        return;
+    }
+    weft__worker *w = NULL;
+    weft__lock_acquire(&idle.lock);
+    if (idle.timekeeper == NULL && idle.sleepers != NULL) {
+        idle.timekeeper = idle.sleepers;
+        idle.sleepers = idle.timekeeper->idle_next;
+        idle.until_ns = WEFT_NEVER;
+    }
+    if (idle.timekeeper != NULL && idle.until_ns > weft__timing_next_ns()) {
+        w = idle.timekeeper;
+        weft__store_release(&w->wake, WAKE_LOOK); /* idle, so nobody has stored WAKE_UP */
+    }
+    weft__lock_release(&idle.lock);
+    if (w != NULL) {
+        futex_wake(&w->wake);
+    }
+}
+
+void weft__idle_wake_all(void)
+{
+    weft__worker *w = NULL;
+    do {
+        weft__lock_acquire(&idle.lock);
+        w = pop(false);
+        weft__lock_release(&idle.lock);
+        if (w != NULL) {
+            futex_wake(&w->wake);
+        }
+    } while (w != NULL);
+}
+
+/* ---- searching ---- */
+
+bool weft__idle_search(weft__worker *w)
+{
+    if (!w->searching && weft__load_relaxed(&idle.token) == 0) {
+        w->searching = weft__cas_acq_rel(&idle.token, 0, 1);
+    }
+    return w->searching;
+}
+
+void weft__idle_found(weft__worker *w)
+{
+    if (w->searching) {
+        w->searching = false;
+        weft__store_release(&idle.token, 0);
+        weft__fence_seq_cst();
+        if (weft__load_relaxed(&idle.count) != 0 && weft__worker_sees_work()) {
+            weft__idle_notify();
+        }
+    }
+    if (w->retime) {
+        w->retime = false;
+        weft__idle_retime();
+    }
+}
+
+/* ---- sleeping ---- */
+
+/* The newcomer keeps the time if the timekeeper would wake too late. */
+static void enter(weft__worker *w)
+{
+    weft__lock_acquire(&idle.lock);
+    w->idle = true;
+    w->retime = false;
+    weft__store_relaxed(&w->wake, WAKE_NOT);
+    if (idle.timekeeper != NULL && idle.until_ns <= weft__timing_next_ns()) {
+        push_sleeper(w);
+    } else {
+        if (idle.timekeeper != NULL) {
+            push_sleeper(idle.timekeeper);
+        }
+        idle.timekeeper = w;
+        idle.until_ns = weft__timing_next_ns();
+    }
+    weft__store_relaxed(&idle.count, idle.count + 1);
+    weft__lock_release(&idle.lock);
+}
+
+/* false: somebody has popped w, whose WAKE_UP is there. */
+static bool try_leave(weft__worker *w)
+{
+    weft__lock_acquire(&idle.lock);
+    const bool was_idle = w->idle;
+    if (was_idle) {
+        leave(w);
+    }
+    weft__lock_release(&idle.lock);
+    return was_idle;
+}
+
+static void check_deadlock(void)
+{
+    if (weft__load_relaxed(&idle.count) != weft__sched_state.worker_count) {
+        return;
+    }
+    weft__timing_lock();
+    weft__lock_acquire(&idle.lock);
+    if (idle.count == weft__sched_state.worker_count && !weft__stopping() &&
+        !weft__worker_sees_work() && !weft__timing_matters()) {
+        weft__fatal_deadlock();
+    }
+    weft__lock_release(&idle.lock);
+    weft__timing_unlock();
+}
+
+static int64_t sleep_until_ns(const weft__worker *w)
+{
+    int64_t until_ns = WEFT_NEVER;
+    weft__lock_acquire(&idle.lock);
+    if (idle.timekeeper == w) {
+        until_ns = weft__timing_next_ns();
+        idle.until_ns = until_ns;
+    }
+    weft__lock_release(&idle.lock);
+    return until_ns;
+}
+
+static void sleep_idle(weft__worker *w)
+{
+    for (;;) {
+        const int64_t until_ns = sleep_until_ns(w);
+        futex_wait(&w->wake, until_ns);
+        if (weft__exchange_acq_rel(&w->wake, WAKE_NOT) == WAKE_UP) {
+            return;
+        }
+        const bool due = until_ns != WEFT_NEVER && until_ns <= weft__timing_now_ns();
+        if (due && try_leave(w)) {
+            return;
+        }
+    }
+}
+
+static bool nothing_to_do(void)
+{
+    return !weft__stopping() && !weft__worker_sees_work() &&
+           (weft__timing_next_ns() == WEFT_NEVER || weft__timing_next_ns() > weft__timing_now_ns());
+}
+
+void weft__idle_wait(weft__worker *w)
+{
+    const bool searching = w->searching;
+    w->searching = false; /* before enter: then it is whoever pops w that writes it */
+    enter(w);
+    if (searching) {
+        weft__store_release(&idle.token, 0);
+    }
+    weft__fence_seq_cst();
+    if (!nothing_to_do() && try_leave(w)) {
+        return;
+    }
+    check_deadlock();
+    sleep_idle(w);
+}
+
+void weft__idle_reset(void)
+{
+    idle.sleepers = NULL;
+    idle.timekeeper = NULL;
+    idle.count = 0;
+    idle.token = 0;
+}

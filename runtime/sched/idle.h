@@ -1,0 +1,62 @@
+/* idle.h: workers without work: who sleeps, who searches, who is woken.
+ *
+ * INVARIANTS
+ *   - At most one worker searches: it holds the search token.
+ *   - A worker is idle from weft__idle_enter until it leaves or is popped; idle.count counts them.
+ *     It touches no queue in between, except to look.
+ *   - The timekeeper is idle and sleeps at most until the first deadline; the others without limit.
+ *
+ * NO WAKE-UP IS LOST. Three steps matter:
+ *
+ *   publish:  a worker puts a goroutine into its deque or the global queue; full fence; if there is
+ *             an idle worker and no searcher, it pops one and hands it the search token.
+ *   give up:  a worker enters idle (count + 1), drops the token if it has it; full fence; looks at
+ *             all queues again, and leaves idle if there is anything.
+ *   succeed:  a searcher that has found something drops the token; full fence; looks at all queues
+ *             again, and publishes on behalf of whatever it sees.
+ *
+ * Take a goroutine G that was published, and that nobody was woken for. Either no worker was idle:
+ * then each that goes idle later does so behind the fence, and its look sees G. Or somebody held
+ * the token; he later gives up or succeeds, and his look is behind a fence that follows the
+ * publisher's (the publisher saw the token not yet dropped), so he sees G, unless it was taken. In
+ * both cases one of two threads that store, fence and load must see the other's store. A publisher
+ * that finds nobody to pop does not take the token: both happen under the lock. So the token that
+ * others see always has an owner who goes through one of the last two steps.
+ *
+ * Nothing could starve without all this: a deque's owner does not sleep while there is something in
+ * its own deque, and only owners fill the global queue, which they look at before they sleep. What
+ * the protocol saves is parallelism.
+ *
+ * One thing is less exact: a goroutine in a next slot is seen only when its owner has not scheduled
+ * anything for about a microsecond (worker.c, stalled_next). Otherwise a ping-pong pair on one
+ * worker would keep another one from sleeping.
+ *
+ * DEADLOCK: the lock is held, count is the number of workers, no queue holds anything and no armed
+ * timer matters. Nobody runs then, and only a running worker could change any of it. */
+#ifndef WEFT_SCHED_IDLE_H
+#define WEFT_SCHED_IDLE_H
+
+#include "worker.h"
+
+/* Work was published: wake a worker unless one is searching. */
+void weft__idle_notify(void);
+
+/* Take the search token. false: another one has it. */
+bool weft__idle_search(weft__worker *w);
+
+/* Drop the token after a find, and wake another worker if there is more. */
+void weft__idle_found(weft__worker *w);
+
+/* Wait until there may be something to do. w's deque is empty. Does not return when the program is
+ * deadlocked. */
+void weft__idle_wait(weft__worker *w);
+
+/* The first deadline may have moved: make sure that somebody idle, if any, wakes for it. */
+void weft__idle_retime(void);
+
+/* Wake everybody: the run is stopping. */
+void weft__idle_wake_all(void);
+
+void weft__idle_reset(void);
+
+#endif

@@ -1,0 +1,101 @@
+/* options.c: the settings of a run. See options.h. */
+#include "options.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+
+#include "core/stack.h"
+#include "fatal.h"
+
+enum { WORKERS_MAX = 1024, GOROUTINES_DEFAULT = 1000000, DECIMAL_DIGITS_MAX = 19 };
+
+/* Decimal digits only: no sign, space, prefix or unit. */
+static bool parse(const char *text, uint64_t *ret_value)
+{
+    uint64_t value = 0;
+    int digits = 0;
+    for (; text[digits] >= '0' && text[digits] <= '9' && digits < DECIMAL_DIGITS_MAX; digits++) {
+        value = value * 10 + (uint64_t)(text[digits] - '0');
+    }
+    if (digits == 0 || text[digits] != '\0') {
+        return false;
+    }
+    *ret_value = value;
+    return true;
+}
+
+/* One setting: from the options, the environment, or the default. */
+typedef struct weft__setting {
+    const char *variable;
+    uint64_t given; /* 0: not */
+    uint64_t fallback;
+    uint64_t min;
+    uint64_t max;
+} weft__setting;
+
+static int read_setting(const weft__setting *setting, uint64_t *ret_value)
+{
+    if (setting->given != 0) {
+        if (setting->given > setting->max) {
+            weft__complain("the option for %s is %llu: it must be at most %llu", setting->variable,
+                           (unsigned long long)setting->given, (unsigned long long)setting->max);
+            return -EINVAL;
+        }
+        *ret_value = setting->given;
+        return 0;
+    }
+    const char *const text = getenv(setting->variable);
+    if (text == NULL) {
+        *ret_value = setting->fallback;
+        return 0;
+    }
+    uint64_t value = 0;
+    if (!parse(text, &value) || value < setting->min || value > setting->max) {
+        weft__complain("%s=%.100s: it must be a decimal number from %llu to %llu",
+                       setting->variable, text, (unsigned long long)setting->min,
+                       (unsigned long long)setting->max);
+        return -EINVAL;
+    }
+    *ret_value = value;
+    return 0;
+}
+
+/* CPUs that this process may run on, also where there are more than fit a cpu_set_t. */
+static uint32_t cpu_count(void)
+{
+    for (int cpus = CPU_SETSIZE; cpus <= CPU_SETSIZE << 6; cpus *= 2) {
+        cpu_set_t *const set = CPU_ALLOC((size_t)cpus);
+        if (set == NULL) {
+            break;
+        }
+        const size_t size = CPU_ALLOC_SIZE((size_t)cpus);
+        const int error = sched_getaffinity(0, size, set);
+        const int count = error == 0 ? CPU_COUNT_S(size, set) : 0;
+        CPU_FREE(set);
+        if (count > 0) {
+            return count < WORKERS_MAX ? (uint32_t)count : WORKERS_MAX;
+        }
+    }
+    return 1;
+}
+
+int weft__settings_read(const weft_options *options, weft__settings *ret_settings)
+{
+    const weft__setting settings[] = {
+        {"WEFT_WORKERS", options->workers, cpu_count(), 1, WORKERS_MAX},
+        {"WEFT_GOROUTINES", options->goroutine_limit, GOROUTINES_DEFAULT, 1, UINT32_MAX},
+        {"WEFT_STACK_SIZE", options->stack_size, WEFT__STACK_DEFAULT, 1, WEFT__STACK_MAX},
+    };
+    uint64_t values[3];
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        const int error = read_setting(&settings[i], &values[i]);
+        if (error != 0) {
+            return error;
+        }
+    }
+    *ret_settings = (weft__settings){.workers = (uint32_t)values[0],
+                                     .goroutine_limit = (uint32_t)values[1],
+                                     .stack_size = (size_t)values[2]};
+    return 0;
+}

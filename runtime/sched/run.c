@@ -1,0 +1,209 @@
+/* run.c: a run from beginning to end. See run.h.
+ *
+ * The thread that calls weft_run is worker 0; the others are made for the run and joined at its
+ * end. One run at a time: what the runs share (queues, timers, idle workers) is global. */
+#include "run.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/fail.h"
+#include "fatal.h"
+#include "idle.h"
+#include "inject.h"
+#include "options.h"
+#include "registry.h"
+#include "timing.h"
+
+enum { ID_BLOCK = 64 };
+
+/* The first failed check, written by whoever counts `failed` from 0 to 1. */
+static char fail_message[1024];
+
+/* ---- goroutines ---- */
+
+static uint64_t new_id(weft__worker *w)
+{
+    static uint64_t next_block = 1;
+    if (w->id_next == w->id_end) {
+        w->id_next = weft__fetch_add64_relaxed(&next_block, ID_BLOCK);
+        w->id_end = w->id_next + ID_BLOCK;
+    }
+    return w->id_next++;
+}
+
+int weft__run_spawn(weft__worker *w, weft__g *g, weft__hint hint)
+{
+    weft__sched *const sched = &weft__sched_state;
+    if (weft__add_acq_rel(&sched->alive, 1) > sched->goroutine_limit) {
+        (void)weft__sub_acq_rel(&sched->alive, 1);
+        return -EAGAIN;
+    }
+    g->id = new_id(w);
+    weft__registry_add(&w->registry, g);
+    weft__worker_ready(w, g, hint);
+    return 0;
+}
+
+_Noreturn void weft__run_exit(weft__g *self)
+{
+    if (self == weft__sched_state.main) {
+        weft__worker_stop_all();
+    }
+    weft__registry_remove(self);
+    (void)weft__sub_acq_rel(&weft__sched_state.alive, 1);
+    weft__worker_leave(self, true);
+}
+
+/* ---- failed checks ---- */
+
+_Noreturn void weft__fail_run(weft__g *self, const void *site, const char *file, int line,
+                              const char *message)
+{
+    (void)site;
+    if (weft__add_acq_rel(&weft__sched_state.failed, 1) == 1) {
+        (void)snprintf(fail_message, sizeof fail_message, "%s:%d: %s", file, line, message);
+    }
+    weft__worker_stop_all();
+    weft__worker_leave(self, false);
+}
+
+const char *weft__fail_message(void)
+{
+    return fail_message;
+}
+
+/* ---- workers ---- */
+
+static void *worker_thread(void *arg)
+{
+    weft__worker *const w = arg;
+    weft__thread_enter(w);
+    weft__worker_loop(w);
+    weft__thread_leave();
+    return NULL;
+}
+
+static int start_workers(weft__sched *sched, uint32_t *ret_started)
+{
+    for (*ret_started = 1; *ret_started < sched->worker_count; ++*ret_started) {
+        weft__worker *const w = &sched->workers[*ret_started];
+        const int error = pthread_create(&w->pthread, NULL, worker_thread, w);
+        if (error != 0) {
+            weft__complain("no thread for worker %u of %u: %s", w->index + 1, sched->worker_count,
+                           strerror(error));
+            return -EAGAIN;
+        }
+    }
+    return 0;
+}
+
+static void join_workers(const weft__sched *sched, uint32_t started)
+{
+    for (uint32_t i = 1; i < started; i++) {
+        (void)pthread_join(sched->workers[i].pthread, NULL);
+    }
+}
+
+/* ---- a run ---- */
+
+static int set_up(weft__sched *sched, const weft__settings *settings)
+{
+    const size_t size = settings->workers * sizeof(weft__worker);
+    weft__worker *const workers = aligned_alloc(_Alignof(weft__worker), size);
+    if (workers == NULL) {
+        weft__complain("no memory for %u workers", settings->workers);
+        return -ENOMEM;
+    }
+    memset(workers, 0, size);
+    for (uint32_t i = 0; i < settings->workers; i++) {
+        workers[i].index = i;
+    }
+    *sched = (weft__sched){.workers = workers,
+                           .worker_count = settings->workers,
+                           .goroutine_limit = settings->goroutine_limit};
+    fail_message[0] = '\0';
+    weft__g_default_stack(settings->stack_size);
+    weft__idle_reset();
+    weft__inject_reset();
+    return 0;
+}
+
+/* Goroutines that are still alive are dropped; before that the timers, of which some lie on their
+ * stacks. */
+static void tear_down(weft__sched *sched)
+{
+    weft__timing_drop();
+    for (uint32_t i = 0; i < sched->worker_count; i++) {
+        weft__registry_drop(&sched->workers[i].registry);
+    }
+    weft__afters_free();
+    weft__inject_reset();
+    free(sched->workers);
+    sched->workers = NULL;
+    sched->main = NULL;
+}
+
+static int run_main(weft__sched *sched, weft_fn *main_fn, void *arg)
+{
+    static const weft_go_options options = {.name = "main"};
+    sched->main = weft__g_make(&options, main_fn, arg);
+    if (sched->main == NULL) {
+        weft__complain("no memory for the stack of main");
+        return -ENOMEM;
+    }
+    (void)weft__run_spawn(&sched->workers[0], sched->main, WEFT__TAIL); /* the limit is >= 1 */
+    weft__worker_loop(&sched->workers[0]);
+    return 0;
+}
+
+static int run_workers(weft__sched *sched, weft_fn *main_fn, void *arg)
+{
+    uint32_t started = 0;
+    weft__thread_enter(&sched->workers[0]);
+    int error = start_workers(sched, &started);
+    if (error == 0) {
+        error = run_main(sched, main_fn, arg);
+    }
+    if (error != 0) {
+        weft__worker_stop_all();
+    }
+    join_workers(sched, started);
+    weft__thread_leave();
+    return error;
+}
+
+static int run_exclusively(const weft_options *options, weft_fn *main_fn, void *arg)
+{
+    weft__sched *const sched = &weft__sched_state;
+    weft__settings settings;
+    int error = weft__settings_read(options, &settings);
+    if (error == 0) {
+        error = set_up(sched, &settings);
+    }
+    if (error != 0) {
+        return error;
+    }
+    error = run_workers(sched, main_fn, arg);
+    const uint32_t failed = sched->failed;
+    tear_down(sched);
+    if (error != 0) {
+        return error;
+    }
+    return failed > INT_MAX ? INT_MAX : (int)failed;
+}
+
+int weft__run_program(const weft_options *options, weft_fn *main_fn, void *arg)
+{
+    static weft__lock running;
+    if (!weft__lock_try(&running)) {
+        weft__complain("weft_run: another thread of this process is in weft_run");
+        return -EINVAL;
+    }
+    const int result = run_exclusively(options, main_fn, arg);
+    weft__lock_release(&running);
+    return result;
+}

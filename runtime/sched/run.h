@@ -1,0 +1,14 @@
+/* run.h: a run from beginning to end, and the life of goroutines within it. */
+#ifndef WEFT_SCHED_RUN_H
+#define WEFT_SCHED_RUN_H
+
+#include "worker.h"
+
+/* weft_run_with, once it is clear that the caller is no goroutine. */
+int weft__run_program(const weft_options *options, weft_fn *main_fn, void *arg);
+
+/* weft__spawn and weft__exit. */
+int weft__run_spawn(weft__worker *w, weft__g *g, weft__hint hint);
+_Noreturn void weft__run_exit(weft__g *self);
+
+#endif

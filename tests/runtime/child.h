@@ -1,0 +1,45 @@
+/* child.h: run a function in a child process: its exit status and what it says on stderr. */
+#ifndef WEFT_TESTS_RUNTIME_CHILD_H
+#define WEFT_TESTS_RUNTIME_CHILD_H
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+typedef struct child {
+    int status; /* as of waitpid */
+    char said[16384];
+} child;
+
+/* The child exits with what `body` returns. */
+static inline void child_run(child *ret_child, int (*body)(const void *arg), const void *arg)
+{
+    int ends[2];
+    if (pipe(ends) != 0) {
+        abort();
+    }
+    const pid_t pid = fork();
+    if (pid == 0) {
+        (void)dup2(ends[1], STDERR_FILENO);
+        (void)close(ends[0]);
+        _exit(body(arg));
+    }
+    (void)close(ends[1]);
+    size_t size = 0;
+    ssize_t n = 0;
+    while (size < sizeof ret_child->said - 1 &&
+           (n = read(ends[0], ret_child->said + size, sizeof ret_child->said - 1 - size)) > 0) {
+        size += (size_t)n;
+    }
+    ret_child->said[size] = '\0';
+    (void)close(ends[0]);
+    (void)waitpid(pid, &ret_child->status, 0);
+}
+
+static inline int child_exit(const child *c)
+{
+    return WIFEXITED(c->status) ? WEXITSTATUS(c->status) : -WTERMSIG(c->status);
+}
+
+#endif
