@@ -1,0 +1,181 @@
+/* bug.h: the harness of a program with one known bug, in a buggy and (-DFIXED) a repaired form.
+ *
+ *   BUG_MAIN(kernel, LEAK({"g1", "mutex lock"}, {"g2", "channel send"}))
+ *
+ * defines main, which explores kernel with several seeds and prints one line. The buggy form must be
+ * found, and what is found must be one of the outcomes listed; the fixed form must come out clean.
+ * Exit status: 0 if so. An outcome lists exactly the goroutines that wait for ever, by name (without
+ * the #n of several with one name) and reason; OTHERS allows more of them.
+ *
+ *   BUG_SEEDS      how many seeds (1, 2, ...), also as the first argument; default 3
+ *   BUG_SCHEDULES  schedules of the fixed form; default 2000
+ *   WEFT_SCHEDULES schedules of the buggy form; default 10 000
+ *   WEFT_REPLAY, WEFT_REPORT  when set: one weft_run with its usual report instead
+ *
+ * Kernels release nothing: the simulator puts back globals and memory after each run. */
+#ifndef WEFT_TESTS_BUG_H
+#define WEFT_TESTS_BUG_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <weft.h>
+#include <weft/sim.h>
+
+#ifdef FIXED
+#define BUG_FIXED true
+#else
+#define BUG_FIXED false
+#endif
+
+enum { BUG_OUTCOMES_MAX = 4, BUG_GOROUTINES_MAX = 8 };
+
+typedef struct bug_goroutine {
+    const char *name;
+    const char *reason; /* NULL: any */
+} bug_goroutine;
+
+typedef struct bug_outcome {
+    weft_finding_kind kind;
+    const char *message; /* must contain this; NULL: any */
+    bug_goroutine goroutines[BUG_GOROUTINES_MAX];
+} bug_outcome;
+
+#define OTHERS                                                                                     \
+    {                                                                                              \
+        "...", NULL                                                                                \
+    }
+#define LEAK(...)                                                                                  \
+    {                                                                                              \
+        .kind = WEFT_FOUND_LEAK, .goroutines = { __VA_ARGS__ }                                     \
+    }
+#define DEADLOCK(...)                                                                              \
+    {                                                                                              \
+        .kind = WEFT_FOUND_DEADLOCK, .goroutines = { __VA_ARGS__ }                                 \
+    }
+#define RUNAWAY(...)                                                                               \
+    {                                                                                              \
+        .kind = WEFT_FOUND_RUNAWAY, .goroutines = { __VA_ARGS__ }                                  \
+    }
+#define CRASH(who)                                                                                 \
+    {                                                                                              \
+        .kind = WEFT_FOUND_CRASH, .goroutines = { {who, NULL} }                                    \
+    }
+#define PANIC(who, text)                                                                           \
+    {                                                                                              \
+        .kind = WEFT_FOUND_PANIC, .message = text, .goroutines = { {who, NULL} }                   \
+    }
+
+#define BUG_MAIN(kernel, ...)                                                                      \
+    int main(int argc, char **argv)                                                                \
+    {                                                                                              \
+        static const bug_outcome outcomes[BUG_OUTCOMES_MAX] = {__VA_ARGS__};                       \
+        return bug_main(argc > 1 ? argv[1] : getenv("BUG_SEEDS"), __FILE__, kernel, outcomes);     \
+    }
+
+static inline uint64_t bug_number(const char *text, uint64_t otherwise)
+{
+    return text == NULL || text[0] == '\0' ? otherwise : strtoull(text, NULL, 10);
+}
+
+static inline bool bug_is(const weft_finding_goroutine *found, const bug_goroutine *wanted)
+{
+    const size_t length = strcspn(found->name, "#");
+    return length == strlen(wanted->name) && memcmp(found->name, wanted->name, length) == 0 &&
+           (wanted->reason == NULL || strcmp(found->reason, wanted->reason) == 0);
+}
+
+/* Whether each wanted goroutine is another one of those found, and none is left over. */
+static inline bool bug_waits(const bug_outcome *outcome, const weft_finding *finding)
+{
+    bool taken[64] = {false};
+    size_t found = 0;
+    for (size_t i = 0; i < BUG_GOROUTINES_MAX && outcome->goroutines[i].name != NULL; i++) {
+        if (strcmp(outcome->goroutines[i].name, "...") == 0) {
+            return true;
+        }
+        size_t k = 0;
+        while (k < finding->goroutine_count && k < sizeof taken &&
+               (taken[k] || !bug_is(&finding->goroutines[k], &outcome->goroutines[i]))) {
+            k++;
+        }
+        if (k == finding->goroutine_count || k == sizeof taken) {
+            return false;
+        }
+        taken[k] = true;
+        found++;
+    }
+    return found == finding->goroutine_count;
+}
+
+static inline bool bug_expected(const bug_outcome *outcomes, const weft_finding *finding)
+{
+    for (size_t i = 0; i < BUG_OUTCOMES_MAX && outcomes[i].kind != WEFT_FOUND_NOTHING; i++) {
+        const char *const text = outcomes[i].message;
+        if (outcomes[i].kind == finding->kind && bug_waits(&outcomes[i], finding) &&
+            (text == NULL || strstr(finding->message, text) != NULL)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static inline void bug_explain(const weft_finding *finding)
+{
+    printf("\n  not as expected: %s: %s\n", weft_finding_kind_name(finding->kind),
+           finding->message);
+    for (size_t i = 0; i < finding->goroutine_count; i++) {
+        const weft_finding_goroutine *const g = &finding->goroutines[i];
+        printf("    %s  %s  %s  %s\n", g->name, g->reason, g->object, g->place);
+    }
+    printf("  WEFT_REPLAY=%s\n", finding->token == NULL ? "" : finding->token);
+}
+
+/* Explore with one seed; prints what was found, and returns whether that is right. */
+static inline bool bug_try(const weft_options *options, weft_fn *kernel,
+                           const bug_outcome *outcomes)
+{
+    weft_result result;
+    if (weft_explore(options, kernel, NULL, &result) < 0) {
+        return false;
+    }
+    const weft_finding *const finding = result.finding_count == 0 ? NULL : result.findings;
+    bool right = (finding == NULL) == BUG_FIXED;
+    if (finding == NULL) {
+        printf("  clean in %llu", (unsigned long long)result.runs);
+    } else if (right && bug_expected(outcomes, finding)) {
+        printf("  %s at %llu", weft_finding_kind_name(finding->kind),
+               (unsigned long long)finding->run + 1);
+    } else {
+        bug_explain(finding);
+        right = false;
+    }
+    weft_result_clear(&result);
+    return right;
+}
+
+static inline int bug_main(const char *seeds, const char *file, weft_fn *kernel,
+                           const bug_outcome *outcomes)
+{
+    const char *const slash = strrchr(file, '/');
+    char name[64];
+    (void)snprintf(name, sizeof name, "%s", slash == NULL ? file : slash + 1);
+    name[strcspn(name, ".")] = '\0';
+    weft_options options = {
+        .name = name,
+        .schedules = BUG_FIXED ? bug_number(getenv("BUG_SCHEDULES"), 2000) : 0,
+        .time_ns = WEFT_NEVER,
+    };
+    if (getenv("WEFT_REPLAY") != NULL || getenv("WEFT_REPORT") != NULL) {
+        return weft_run_with(&options, kernel, NULL) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
+    bool right = true;
+    printf("%-18s %s", name, BUG_FIXED ? "fixed" : "buggy");
+    for (options.seed = 1; options.seed <= bug_number(seeds, 3); options.seed++) {
+        right = bug_try(&options, kernel, outcomes) && right;
+    }
+    printf("%s\n", right ? "" : "  WRONG");
+    return right ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+#endif
