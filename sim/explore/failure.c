@@ -12,6 +12,8 @@
 #include "../schedule/store.h"
 #include "explorer.h"
 
+enum { NEIGHBOUR_RUNS = 300, NEIGHBOURS_MAX = 12 };
+
 /* ---- Findings ---- */
 
 static const void *object_address(const weft__op *op)
@@ -119,6 +121,12 @@ static void publish(weft__explorer *e, weft_finding *finding)
     finding->switches_shrunk = (uint32_t)e->schedule.decisions.count;
 }
 
+static bool same_failure(const weft__outcome *expected)
+{
+    const weft__outcome *const outcome = &weft__the_run.outcome;
+    return outcome->kind == expected->kind && outcome->signature == expected->signature;
+}
+
 /* Replay the decisions; whether the run fails as `expected`. */
 static bool fails_again(weft__explorer *e, const weft__outcome *expected)
 {
@@ -129,8 +137,7 @@ static bool fails_again(weft__explorer *e, const weft__outcome *expected)
     e->forced_at = replayer.applied_at;
     replayer.applied_at = NULL;
     weft__replayer_clear(&replayer);
-    return weft__the_run.outcome.kind == expected->kind &&
-           weft__the_run.outcome.signature == expected->signature;
+    return same_failure(expected);
 }
 
 static void report_unrepeatable(weft__explorer *e, const weft__outcome *expected)
@@ -153,28 +160,69 @@ static int64_t shrink_budget(const weft__explorer *e)
     return e->settings.time_ns != WEFT_NEVER && tenth_ns > WEFT_SECOND ? tenth_ns : WEFT_SECOND;
 }
 
+/* Shrinking only deletes, so where it ends depends on where it starts: the same failure in some of
+ * the next runs may lead to fewer decisions. Counted, not timed, so that the result is a function of
+ * the seed. Leaves the best in e->schedule.decisions and its run in *run. */
+static void shrink_neighbours(weft__explorer *e, const weft__outcome *expected, uint64_t *run,
+                              int64_t deadline_ns)
+{
+    weft__decisions trial = {0};
+    unsigned found = 0;
+    for (uint64_t i = 1; i <= NEIGHBOUR_RUNS && found < NEIGHBOURS_MAX; i++) {
+        if (e->schedule.decisions.count <= 1 || weft__real_now() > deadline_ns) {
+            break;
+        }
+        weft__plan plan = e->plan;
+        plan.run += i;
+        plan.record = &trial;
+        trial.count = 0;
+        if (!weft__run_execute(&plan) || !same_failure(expected)) {
+            continue;
+        }
+        found++;
+        plan.record = NULL;
+        (void)weft__shrink(&trial, &plan, expected->kind, expected->signature,
+                           deadline_ns - weft__real_now());
+        if (trial.count < e->schedule.decisions.count) {
+            weft__decisions_copy(&e->schedule.decisions, &trial);
+            *run = plan.run;
+        }
+    }
+    free(trial.list);
+}
+
+static void shrink(weft__explorer *e, const weft__outcome *expected)
+{
+    const int64_t deadline_ns = weft__real_now() + shrink_budget(e);
+    uint64_t run = e->plan.run;
+    (void)weft__shrink(&e->schedule.decisions, &e->plan, expected->kind, expected->signature,
+                       shrink_budget(e));
+    shrink_neighbours(e, expected, &run, deadline_ns);
+    e->plan.run = run;
+}
+
 void weft__failure_examine(weft__explorer *e)
 {
+    const uint64_t first_run = e->plan.run;
     const weft__outcome expected = weft__the_run.outcome;
     weft__plan recording = e->plan;
     recording.record = &e->schedule.decisions;
     e->schedule.decisions.count = 0;
     (void)weft__run_execute(&recording); /* the first replay: by its number */
-    const bool same = weft__the_run.outcome.kind == expected.kind &&
-                      weft__the_run.outcome.signature == expected.signature;
+    const bool same = same_failure(&expected);
     const uint32_t found = (uint32_t)e->schedule.decisions.count;
     if (!same || !fails_again(e, &expected)) { /* the second: by its decisions */
         report_unrepeatable(e, &expected);
         return;
     }
-    (void)weft__shrink(&e->schedule.decisions, &e->plan, expected.kind, expected.signature,
-                       shrink_budget(e));
+    shrink(e, &expected);
     if (!fails_again(e, &expected)) {
         report_unrepeatable(e, &expected);
         return;
     }
     fill_schedule(e);
     weft_finding *const finding = weft__finding_add(e);
+    finding->run = first_run;
     finding->switches_found = found;
     publish(e, finding);
 }
