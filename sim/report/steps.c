@@ -38,6 +38,26 @@ static uint32_t column_of(weft__columns *columns, uint32_t slot)
     return columns->count++;
 }
 
+/* The cases of the select that is event i: "{receive main#1, send main#2}". */
+static void describe_cases(size_t i, char *into, size_t size)
+{
+    const weft__trace *const trace = &weft__the_run.trace;
+    size_t used = (size_t)snprintf(into, size, "{");
+    for (size_t k = i + 1; k < trace->count && !shown(&trace->events[k]) && used < size; k++) {
+        const weft__event *const event = &trace->events[k];
+        char object[128];
+        if ((event->flags & WEFT__EVENT_CASE) == 0) {
+            continue;
+        }
+        weft__object_name_text(event->object, trace->places[k].address, object, sizeof object);
+        used += (size_t)snprintf(into + used, size - used, "%s%s %s", used == 1 ? "" : ", ",
+                                 weft__op_verb(event->kind), object);
+    }
+    if (used < size) {
+        (void)snprintf(into + used, size - used, "}");
+    }
+}
+
 /* "lock a  bank.c:41  waits" */
 static void describe(size_t i, char *into, size_t size)
 {
@@ -46,7 +66,9 @@ static void describe(size_t i, char *into, size_t size)
     const weft__place *const at = &trace->places[i];
     char object[128] = "";
     char place[160];
-    if (event->object != 0) {
+    if (event->kind == WEFT__OP_SELECT) {
+        describe_cases(i, object, sizeof object);
+    } else if (event->object != 0) {
         weft__object_name_text(event->object, at->address, object, sizeof object);
     }
     weft__source_place(at->site, place, sizeof place);
