@@ -73,7 +73,7 @@ typedef struct weft_options {
     uint64_t schedules;   /* simulator, WEFT_SCHEDULES: runs to try; default 10 000 */
     int64_t time_ns;      /* simulator, WEFT_TIME (say 500ms, 5s): stop then; default 5 s */
     uint64_t max_steps;   /* simulator, WEFT_STEPS: operations of one run; default 100 000 */
-    const char *strategy; /* simulator, WEFT_STRATEGY: portfolio, sticky, random */
+    const char *strategy; /* simulator, WEFT_STRATEGY: portfolio (default), random, ... */
     const char *timers;   /* simulator, WEFT_TIMERS: elastic (default) or idle */
     const char *store;    /* simulator, WEFT_STORE: directory of failures; default .weft */
     const char *replay;   /* simulator, WEFT_REPLAY: a hash, a file or a token */

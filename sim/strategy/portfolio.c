@@ -1,5 +1,8 @@
 /* portfolio.c: several strategies in rotation, because no single one is safe. The default.
  *
+ * The random walk is best on small programs, where every order is likely; partial order sampling where
+ * much happens that does not matter; the others where somebody must stand still for long.
+ *
  * The rotation is a function of the run's number, so that each run depends on the seed and its
  * number only. */
 #include <string.h>
@@ -7,9 +10,8 @@
 #include "strategy.h"
 
 static weft__strategy *const members[] = {
-    &weft__strategy_sticky,
-    &weft__strategy_random,
-    &weft__strategy_sticky,
+    &weft__strategy_random, &weft__strategy_pos, &weft__strategy_sticky, &weft__strategy_pos,
+    &weft__strategy_random, &weft__strategy_pct, &weft__strategy_pos,    &weft__strategy_delay,
 };
 
 enum { MEMBER_COUNT = sizeof members / sizeof members[0] };
@@ -42,9 +44,8 @@ weft__strategy weft__strategy_portfolio WEFT_KEEP = {
 weft__strategy *weft__strategy_find(const char *name)
 {
     static weft__strategy *const all[] = {
-        &weft__strategy_portfolio,
-        &weft__strategy_sticky,
-        &weft__strategy_random,
+        &weft__strategy_portfolio, &weft__strategy_sticky, &weft__strategy_random,
+        &weft__strategy_pos,       &weft__strategy_pct,    &weft__strategy_delay,
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (strcmp(all[i]->name, name) == 0) {
@@ -56,5 +57,5 @@ weft__strategy *weft__strategy_find(const char *name)
 
 const char *weft__strategy_names(void)
 {
-    return "portfolio, sticky, random";
+    return "portfolio, sticky, random, pos, pct, delay";
 }

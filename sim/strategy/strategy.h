@@ -38,6 +38,9 @@ const char *weft__strategy_names(void);
 
 extern weft__strategy weft__strategy_random;
 extern weft__strategy weft__strategy_sticky;
+extern weft__strategy weft__strategy_pos;
+extern weft__strategy weft__strategy_pct;
+extern weft__strategy weft__strategy_delay;
 extern weft__strategy weft__strategy_portfolio;
 
 #endif

@@ -59,7 +59,7 @@ static void test_another_seed_gives_another_trace_hash(void **state)
 static void test_every_strategy_explores_many_schedules(void **state)
 {
     (void)state;
-    static const char *const names[] = {"random", "sticky", "portfolio"};
+    static const char *const names[] = {"random", "sticky", "pos", "pct", "portfolio"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         weft_result result = explore_with(names[i], 1, 1000);
         assert_int_equal(result.runs, 1000);
