@@ -194,21 +194,44 @@ static weft_context *make(weft_context *parent, int64_t deadline_ns)
     return c;
 }
 
-static weft_context *make_joined(weft_context *parent, int64_t deadline_ns)
+weft_context *weft_context_with_cancel(weft_context *parent)
 {
-    weft_context *const c = make(parent, deadline_ns);
-    if (c != NULL) {
-        const int cause = join(c);
-        if (cause != 0) {
-            cancel(c, cause);
-        }
+    weft_context *const c = make(parent, parent == NULL ? WEFT_NEVER : parent->deadline_ns);
+    const int cause = c == NULL ? 0 : join(c);
+    if (cause != 0) {
+        cancel(c, cause);
     }
     return c;
 }
 
-weft_context *weft_context_with_cancel(weft_context *parent)
+/* Start c's timer. The parent may be cancelled at any moment: what it stopped too early is stopped
+ * here, and exactly one of the two drops the reference that expire would have dropped. */
+static void start_clock(weft_context *c)
 {
-    return make_joined(parent, parent == NULL ? WEFT_NEVER : parent->deadline_ns);
+    const int64_t left_ns = c->deadline_ns - weft__clock();
+    (void)weft_timer_reset(c->timer, left_ns);
+    weft__lock_acquire(&c->tree->lock);
+    const bool cancelled = c->cause != 0;
+    weft__lock_release(&c->tree->lock);
+    if (cancelled && weft_timer_stop(c->timer)) {
+        drop(c);
+    }
+}
+
+/* A context with a timer of its own, in the tree but not running yet. */
+static weft_context *make_timed(weft_context *parent, int64_t deadline_ns)
+{
+    weft_context *const c = make(parent, deadline_ns);
+    if (c == NULL) {
+        return NULL;
+    }
+    c->timer = weft__after_func_make(expire, c);
+    if (c->timer == NULL) {
+        drop(c);
+        return NULL;
+    }
+    weft__add_acq_rel(&c->references, 1); /* expire's */
+    return c;
 }
 
 weft_context *weft_context_with_deadline(weft_context *parent, int64_t deadline_ns)
@@ -216,30 +239,20 @@ weft_context *weft_context_with_deadline(weft_context *parent, int64_t deadline_
     if (deadline_ns == WEFT_NEVER || (parent != NULL && parent->deadline_ns <= deadline_ns)) {
         return weft_context_with_cancel(parent);
     }
-    weft_context *const c = make_joined(parent, deadline_ns);
+    weft_context *const c = make_timed(parent, deadline_ns);
     if (c == NULL) {
         return NULL;
     }
-    const int64_t now_ns = weft__clock();
-    if (deadline_ns <= now_ns) {
-        cancel(c, -ETIMEDOUT);
-        return c;
+    int cause = join(c);
+    if (cause == 0 && deadline_ns <= weft__clock()) {
+        cause = -ETIMEDOUT;
     }
-    weft_timer *const timer = weft__after_func_make(expire, c);
-    if (timer == NULL) {
-        weft_context_release(c);
-        return NULL;
-    }
-    weft__add_acq_rel(&c->references, 1); /* expire's */
-    weft__lock_acquire(&c->tree->lock);
-    const bool needed = c->cause == 0;
-    c->timer = timer;
-    weft__lock_release(&c->tree->lock);
-    if (!needed) {
+    if (cause == 0) {
+        start_clock(c);
+    } else {
+        cancel(c, cause);
         drop(c);
-        return c;
     }
-    (void)weft_timer_reset(timer, deadline_ns - now_ns);
     return c;
 }
 

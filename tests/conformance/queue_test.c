@@ -1,9 +1,9 @@
 /* queue_test.c: who has waited longest goes first.
  *
- * Goal:   the order in which a mutex, an rwmutex and a semaphore serve those who wait. That somebody
- *         waits cannot be seen, but with timers = "idle" the simulator lets a sleep end only when
- *         all others wait: there, the orders that are promised must be found, and those that break
- *         the promise never. In the runtime a sleep proves nothing: every order is accepted.
+ * Goal:   the order in which a mutex, an rwmutex and a semaphore serve those who wait. That
+ *         somebody waits cannot be seen, but with timers = "idle" the simulator lets a sleep end
+ *         only when all others wait: there, the promised order must be found. In the runtime a
+ *         sleep proves nothing, and every order is accepted.
  * Source: weft.h, "Locks and friends"; sync.RWMutex; golang.org/x/sync/semaphore. */
 #include <weft/cmocka.h>
 

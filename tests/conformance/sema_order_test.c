@@ -3,7 +3,8 @@
  * Goal:   first come, first served; deadlines; requests for more than there is. That somebody waits
  *         is seen by try_acquire, which then fails though there are units enough. Whether it
  *         already waits is up to the schedule: tests that need it look a few times, and are content
- *         with what else holds if it did not come; but in the simulator it must have come sometimes.
+ *         with what else holds if it did not come; but in the simulator it must have come
+ *         sometimes.
  * Source: golang.org/x/sync/semaphore docs. */
 #include <weft/cmocka.h>
 
