@@ -28,7 +28,7 @@ weft__g *weft__self(void)
 
 static void arrived(weft__g *self)
 {
-    weft__context_arrived(&self->context, run->left == NULL ? &run->home : &run->left->context);
+    weft__fiber_arrived(&self->fiber, run->left == NULL ? &run->home : &run->left->fiber);
     if (run->departed != NULL) {
         weft__g_free(run->departed);
         run->departed = NULL;
@@ -42,7 +42,7 @@ static void switch_to(weft__g *self, weft__g *next)
     }
     const int saved_errno = errno;
     run->left = self;
-    weft__context_switch(&self->context, &next->context, false);
+    weft__fiber_switch(&self->fiber, &next->fiber, false);
     arrived(self);
     errno = saved_errno;
 }
@@ -126,7 +126,7 @@ _Noreturn void weft__exit(weft__g *self)
     weft__run_departs(self);
     weft__g *const next = weft__run_next();
     run->left = self;
-    weft__context_switch(&self->context, &next->context, true);
+    weft__fiber_switch(&self->fiber, &next->fiber, true);
     __builtin_unreachable();
 }
 

@@ -448,10 +448,10 @@ _Noreturn void weft__run_failed(weft__g *self, weft_finding_kind kind, const voi
 _Noreturn void weft__run_end(void)
 {
     remember_members();
-    weft__context dying;
+    weft__fiber dying;
     weft__g *const self = run->current;
     run->left = NULL;
-    weft__context_switch(self != NULL ? &self->context : &dying, &run->home, true);
+    weft__fiber_switch(self != NULL ? &self->fiber : &dying, &run->home, true);
     abort(); /* nobody switches back */
 }
 
@@ -529,10 +529,10 @@ bool weft__run_execute(const weft__plan *plan)
         weft__no_memory();
     }
     run->active = true;
-    weft__context_adopt(&run->home);
+    weft__fiber_adopt(&run->home);
     run->current = weft__run_next();
-    weft__context_switch(&run->home, &g->context, false);
-    weft__context_arrived(&run->home, NULL);
+    weft__fiber_switch(&run->home, &g->fiber, false);
+    weft__fiber_arrived(&run->home, NULL);
     run->active = false;
     drop_goroutines();
     if (plan->strategy->end != NULL) {

@@ -133,7 +133,7 @@ typedef struct weft__run {
     weft__g *left;     /* switched away last, for the sanitizers */
     weft__position position;
     uint16_t choice_count; /* free choices of the operation that runs */
-    weft__context home;    /* of the explorer */
+    weft__fiber home;      /* of the explorer */
     weft__trace trace;
 } weft__run;
 

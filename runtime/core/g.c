@@ -27,7 +27,7 @@ static weft__g *make(size_t stack_size)
     const size_t top = (sizeof(weft__g) + 63) & ~(size_t)63;
     weft__g *const g = (void *)(stack.low + stack.size - top);
     *g = (weft__g){.stack = stack};
-    weft__context_make(&g->context, stack.low, stack.size - top, enter, g);
+    weft__fiber_make(&g->fiber, stack.low, stack.size - top, enter, g);
     return g;
 }
 
@@ -47,7 +47,7 @@ weft__g *weft__g_make(const weft_go_options *options, weft_fn *fn, void *arg)
 
 void weft__g_free(weft__g *g)
 {
-    weft__context_drop(&g->context);
+    weft__fiber_drop(&g->fiber);
     weft__stack_free(g->stack);
 }
 

@@ -8,7 +8,7 @@
 #ifndef WEFT_CORE_G_H
 #define WEFT_CORE_G_H
 
-#include "arch/context.h"
+#include "arch/fiber.h"
 #include "backend.h"
 #include "panic.h"
 #include "stack.h"
@@ -22,7 +22,7 @@ typedef struct weft__origin {
 } weft__origin;
 
 struct weft__g {
-    weft__context context;
+    weft__fiber fiber;
     int32_t fuel;
     int saved_errno;
     weft__why why; /* valid while parked */

@@ -51,7 +51,7 @@ void weft__thread_enter(weft__worker *w)
     (void)weft__self();
     here.worker = w;
     w->thread = &here;
-    weft__context_adopt(&w->context);
+    weft__fiber_adopt(&w->fiber);
 }
 
 void weft__thread_leave(void)

@@ -216,24 +216,24 @@ static weft__g *find(weft__worker *w)
 /* ---- switching ---- */
 
 /* Leave `from` for next, or, if that is NULL, for the worker's own stack. */
-static inline void switch_to(weft__worker *w, weft__context *from, weft__g *next, bool last)
+static inline void switch_to(weft__worker *w, weft__fiber *from, weft__g *next, bool last)
 {
-    weft__context *to = &w->context;
+    weft__fiber *to = &w->fiber;
     w->from = from;
     w->thread->self = &w->thread->stand_in;
     if (next != NULL) {
-        to = &next->context;
+        to = &next->fiber;
         weft__task_of(next)->worker = w;
         next->fuel = w->slice;
         w->thread->self = next;
     }
-    weft__context_switch(from, to, last);
+    weft__fiber_switch(from, to, last);
 }
 
 /* Arriving on w, in `self`: finish what the side that left could not do on its own stack. */
-static inline void settle(weft__worker *w, weft__context *self)
+static inline void settle(weft__worker *w, weft__fiber *self)
 {
-    weft__context_arrived(self, w->from);
+    weft__fiber_arrived(self, w->from);
     weft__commit_fn *const commit = w->commit;
     if (commit != NULL) {
         w->commit = NULL;
@@ -250,13 +250,13 @@ static inline void settle(weft__worker *w, weft__context *self)
 
 void weft__worker_arrive(weft__g *self)
 {
-    settle(weft__task_of(self)->worker, &self->context);
+    settle(weft__task_of(self)->worker, &self->fiber);
 }
 
 /* Switch from self to next, and return when self runs again: perhaps on another worker. */
 static inline void depart(weft__worker *w, weft__g *self, weft__g *next)
 {
-    switch_to(w, &self->context, next, false);
+    switch_to(w, &self->fiber, next, false);
     weft__worker_arrive(self);
     self->why = WEFT__WHY_RUNNING;
     store_errno(self->saved_errno);
@@ -279,7 +279,7 @@ _Noreturn void weft__worker_leave(weft__g *self, bool dead)
     weft__worker *const w = weft__task_of(self)->worker;
     w->slice = self->fuel > 0 ? self->fuel : 1;
     w->dead = dead ? self : NULL;
-    switch_to(w, &self->context, weft__stopping() ? NULL : take(w), true);
+    switch_to(w, &self->fiber, weft__stopping() ? NULL : take(w), true);
     abort(); /* nobody switches to a goroutine that has left */
 }
 
@@ -338,8 +338,8 @@ void weft__worker_loop(weft__worker *w)
 {
     weft__g *g = NULL;
     while ((g = find(w)) != NULL) {
-        switch_to(w, &w->context, g, false);
-        settle(w, &w->context);
+        switch_to(w, &w->fiber, g, false);
+        settle(w, &w->fiber);
     }
 }
 

@@ -42,7 +42,7 @@ typedef struct weft__registry {
 
 struct weft__worker {
     weft__deque deque;
-    _Alignas(64) weft__context context; /* of its thread's own stack */
+    _Alignas(64) weft__fiber fiber; /* of its thread's own stack */
     weft__thread *thread;
     uint32_t index;
     uint32_t tick; /* schedules so far; others read it to see whether a goroutine runs on and on */
@@ -51,7 +51,7 @@ struct weft__worker {
     uint64_t id_next; /* ids not given out yet: [id_next, id_end) */
     uint64_t id_end;
 
-    weft__context *from; /* the switch in flight */
+    weft__fiber *from; /* the switch in flight */
     weft__g *departed;
     weft__commit_fn *commit;
     void *commit_arg;

@@ -1,15 +1,15 @@
-/* context.h: what is saved of a goroutine that does not run, and the switch.
+/* fiber.h: what is saved of a goroutine that does not run, and the switch.
  *
  * INVARIANTS
- *   - weft__context_jump (context_x86_64.S, context_aarch64.S) saves the callee-saved registers and
+ *   - weft__fiber_jump (fiber_x86_64.S, fiber_aarch64.S) saves the callee-saved registers and
  *     the floating-point control words on the old stack, stores the stack pointer in *save_sp and
  *     goes on from load_sp. Nothing else is saved: to the compiler it is an ordinary call.
- *   - A fresh context starts in `entry` with `arg`, on a 16-byte aligned stack, with return address
+ *   - A fresh fiber starts in `entry` with `arg`, on a 16-byte aligned stack, with return address
  *     and frame pointer 0 and the unwinder told so, where backtraces end.
- *   - Under ASan and TSan each switch is announced; weft__context_arrived is the first thing that
+ *   - Under ASan and TSan each switch is announced; weft__fiber_arrived is the first thing that
  *     runs on the new stack. */
-#ifndef WEFT_CORE_ARCH_CONTEXT_H
-#define WEFT_CORE_ARCH_CONTEXT_H
+#ifndef WEFT_CORE_ARCH_FIBER_H
+#define WEFT_CORE_ARCH_FIBER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,28 +37,28 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
-typedef struct weft__context {
+typedef struct weft__fiber {
     void *sp;
     const void *stack_low; /* the thread's own stack: learnt at the first switch away from it */
     size_t stack_size;
     void *asan_fake_stack;
     void *tsan_fiber;
-} weft__context;
+} weft__fiber;
 
-void weft__context_jump(void **save_sp, void *load_sp);
-void weft__context_start(void); /* the first frame of a fresh context: calls entry(arg) */
+void weft__fiber_jump(void **save_sp, void *load_sp);
+void weft__fiber_start(void); /* the first frame of a fresh fiber: calls entry(arg) */
 
-/* A context that will call entry(arg) on the stack [low, low + size). entry must not return. */
-void weft__context_make(weft__context *context, void *low, size_t size, void (*entry)(void *arg),
-                        void *arg);
+/* A fiber that will call entry(arg) on the stack [low, low + size). entry must not return. */
+void weft__fiber_make(weft__fiber *fiber, void *low, size_t size, void (*entry)(void *arg),
+                      void *arg);
 
-/* The context of the calling thread's own stack, for switching back to it. */
-void weft__context_adopt(weft__context *context);
+/* The fiber of the calling thread's own stack, for switching back to it. */
+void weft__fiber_adopt(weft__fiber *fiber);
 
-/* Forget a context that will not run again. */
-void weft__context_drop(weft__context *context);
+/* Forget a fiber that will not run again. */
+void weft__fiber_drop(weft__fiber *fiber);
 
-static inline void weft__context_arrived(weft__context *self, weft__context *from)
+static inline void weft__fiber_arrived(weft__fiber *self, weft__fiber *from)
 {
 #ifdef WEFT__ASAN
     const void *low = NULL;
@@ -75,8 +75,8 @@ static inline void weft__context_arrived(weft__context *self, weft__context *fro
 }
 
 /* Switch from `from`, which runs, to `to`. With `last`, from will not run again. Returns when
- * something switches back to `from`; the caller then calls weft__context_arrived. */
-static inline void weft__context_switch(weft__context *from, weft__context *to, bool last)
+ * something switches back to `from`; the caller then calls weft__fiber_arrived. */
+static inline void weft__fiber_switch(weft__fiber *from, weft__fiber *to, bool last)
 {
 #ifdef WEFT__ASAN
     __sanitizer_start_switch_fiber(last ? NULL : &from->asan_fake_stack, to->stack_low,
@@ -86,7 +86,7 @@ static inline void weft__context_switch(weft__context *from, weft__context *to, 
     __tsan_switch_to_fiber(to->tsan_fiber, 0);
 #endif
     (void)last;
-    weft__context_jump(&from->sp, to->sp);
+    weft__fiber_jump(&from->sp, to->sp);
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* The context switch for aarch64, AAPCS64. See context.h.
+/* The context switch for aarch64, AAPCS64. See fiber.h.
  *
  * Saves x19-x30, d8-d15 and FPCR; FPCR is loaded only when it differs.
  *
@@ -9,11 +9,11 @@
 #if defined(__aarch64__)
 
     .text
-    .globl weft__context_jump
-    .hidden weft__context_jump
-    .type weft__context_jump, %function
+    .globl weft__fiber_jump
+    .hidden weft__fiber_jump
+    .type weft__fiber_jump, %function
     .p2align 4
-weft__context_jump:
+weft__fiber_jump:
     .cfi_startproc
     sub sp, sp, #176
     .cfi_def_cfa_offset 176
@@ -50,14 +50,14 @@ weft__context_jump:
     .cfi_def_cfa_offset 0
     br x30
     .cfi_endproc
-    .size weft__context_jump, . - weft__context_jump
+    .size weft__fiber_jump, . - weft__fiber_jump
 
-/* Fresh contexts start here: x19 is the entry, x20 its argument. */
-    .globl weft__context_start
-    .hidden weft__context_start
-    .type weft__context_start, %function
+/* Fresh fibers start here: x19 is the entry, x20 its argument. */
+    .globl weft__fiber_start
+    .hidden weft__fiber_start
+    .type weft__fiber_start, %function
     .p2align 4
-weft__context_start:
+weft__fiber_start:
     .cfi_startproc
     .cfi_undefined x30
     mov x29, #0
@@ -66,7 +66,7 @@ weft__context_start:
     blr x19
     brk #1
     .cfi_endproc
-    .size weft__context_start, . - weft__context_start
+    .size weft__fiber_start, . - weft__fiber_start
 #endif
 
     .section .note.GNU-stack, "", %progbits

@@ -1,5 +1,5 @@
-/* context.c: fresh contexts. The layouts are those of the two assembly files. */
-#include "context.h"
+/* fiber.c: fresh fibers. The layouts are those of the two assembly files. */
+#include "fiber.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -34,8 +34,8 @@ static void put(char *saved, size_t offset, uint64_t value)
     memcpy(saved + offset, &value, sizeof value);
 }
 
-void weft__context_make(weft__context *context, void *low, size_t size, void (*entry)(void *arg),
-                        void *arg)
+void weft__fiber_make(weft__fiber *fiber, void *low, size_t size, void (*entry)(void *arg),
+                      void *arg)
 {
     char *const top = (char *)low + (size & ~(size_t)15);
     char *const saved = top - 16 - SAVED_SIZE; /* 16: a zero return address for debuggers */
@@ -43,30 +43,30 @@ void weft__context_make(weft__context *context, void *low, size_t size, void (*e
     put(saved, CONTROL, control_words());
     put(saved, ENTRY, (uint64_t)(uintptr_t)entry);
     put(saved, ARGUMENT, (uint64_t)(uintptr_t)arg);
-    put(saved, RETURN, (uint64_t)(uintptr_t)&weft__context_start);
-    *context = (weft__context){.sp = saved, .stack_low = low, .stack_size = size};
+    put(saved, RETURN, (uint64_t)(uintptr_t)&weft__fiber_start);
+    *fiber = (weft__fiber){.sp = saved, .stack_low = low, .stack_size = size};
 #ifdef WEFT__ASAN
     __asan_unpoison_memory_region(low, size); /* what earlier frames left behind */
 #endif
 #ifdef WEFT__TSAN
-    context->tsan_fiber = __tsan_create_fiber(0);
+    fiber->tsan_fiber = __tsan_create_fiber(0);
 #endif
 }
 
-void weft__context_adopt(weft__context *context)
+void weft__fiber_adopt(weft__fiber *fiber)
 {
-    *context = (weft__context){.sp = NULL};
+    *fiber = (weft__fiber){.sp = NULL};
 #ifdef WEFT__TSAN
-    context->tsan_fiber = __tsan_get_current_fiber();
+    fiber->tsan_fiber = __tsan_get_current_fiber();
 #endif
 }
 
-void weft__context_drop(weft__context *context)
+void weft__fiber_drop(weft__fiber *fiber)
 {
 #ifdef WEFT__TSAN
-    if (context->tsan_fiber != NULL) {
-        __tsan_destroy_fiber(context->tsan_fiber);
+    if (fiber->tsan_fiber != NULL) {
+        __tsan_destroy_fiber(fiber->tsan_fiber);
     }
 #endif
-    *context = (weft__context){.sp = NULL};
+    *fiber = (weft__fiber){.sp = NULL};
 }

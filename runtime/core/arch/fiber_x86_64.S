@@ -1,4 +1,4 @@
-/* The context switch for x86-64, System V ABI. See context.h.
+/* The context switch for x86-64, System V ABI. See fiber.h.
  *
  * Saves rbx, rbp, r12-r15, the x87 control word and mxcsr. The control words are loaded only when
  * they differ: loading is slow and they hardly ever do. The return address is jumped to rather than
@@ -12,11 +12,11 @@
 #if defined(__x86_64__)
 
     .text
-    .globl weft__context_jump
-    .hidden weft__context_jump
-    .type weft__context_jump, @function
+    .globl weft__fiber_jump
+    .hidden weft__fiber_jump
+    .type weft__fiber_jump, @function
     .p2align 4
-weft__context_jump:
+weft__fiber_jump:
     .cfi_startproc
     leaq -56(%rsp), %rsp
     .cfi_def_cfa_offset 64
@@ -52,14 +52,14 @@ weft__context_jump:
 4:  fldcw (%rsp)
     jmp 2b
     .cfi_endproc
-    .size weft__context_jump, . - weft__context_jump
+    .size weft__fiber_jump, . - weft__fiber_jump
 
-/* Fresh contexts start here: r12 is the entry, r13 its argument. */
-    .globl weft__context_start
-    .hidden weft__context_start
-    .type weft__context_start, @function
+/* Fresh fibers start here: r12 is the entry, r13 its argument. */
+    .globl weft__fiber_start
+    .hidden weft__fiber_start
+    .type weft__fiber_start, @function
     .p2align 4
-weft__context_start:
+weft__fiber_start:
     .cfi_startproc
     .cfi_undefined rip
     xorl %ebp, %ebp
@@ -67,7 +67,7 @@ weft__context_start:
     callq *%r12
     ud2
     .cfi_endproc
-    .size weft__context_start, . - weft__context_start
+    .size weft__fiber_start, . - weft__fiber_start
 #endif
 
     .section .note.GNU-stack, "", @progbits
