@@ -1,9 +1,10 @@
 /* early_tick.c: a published bug of etcd (7492), which needs a timer to fire while others could run.
- * Clients hand their token to a keeper, over a channel of capacity 1, with the store's lock held; the
- * keeper takes that lock when its ticker fires. If it does while a client waits to send, nobody moves.
+ * Clients hand their token to a keeper, over a channel of capacity 1, with the store's lock held;
+ * the keeper takes that lock when its ticker fires. If it does while a client waits to send, nobody
+ * moves.
  *
- * Linked with weft::sim it fails, with a report and a line to replay it; built with -DFIXED it passes.
- * Linked with weft::runtime it mostly works, which is what makes such bugs expensive. */
+ * Linked with weft::sim it fails, with a report and a line to replay it; built with -DFIXED it
+ * passes. Linked with weft::runtime it mostly works, which is what makes such bugs expensive. */
 #include <weft.h>
 
 enum { CLIENTS = 3 };

@@ -2,8 +2,8 @@
  * goroutines send updates with the manager's lock held; the one that receives takes the lock after
  * each update. The second sender holds it by then.
  *
- * Linked with weft::sim it fails, with a report and a line to replay it; built with -DFIXED it passes.
- * Linked with weft::runtime it mostly works, which is what makes such bugs expensive. */
+ * Linked with weft::sim it fails, with a report and a line to replay it; built with -DFIXED it
+ * passes. Linked with weft::runtime it mostly works, which is what makes such bugs expensive. */
 #include <weft.h>
 
 static weft_rwmutex status; /* only its write side is used */

@@ -1,8 +1,8 @@
-/* lost_request.c: a published bug of etcd (6857), as a leak. g2 asks a node for its status and does not
- * look whether the node has stopped: when the stop comes first, nobody takes the request.
+/* lost_request.c: a published bug of etcd (6857), as a leak. g2 asks a node for its status and does
+ * not look whether the node has stopped: when the stop comes first, nobody takes the request.
  *
- * Linked with weft::sim it fails, with a report and a line to replay it; built with -DFIXED it passes.
- * Linked with weft::runtime it mostly works, which is what makes such bugs expensive. */
+ * Linked with weft::sim it fails, with a report and a line to replay it; built with -DFIXED it
+ * passes. Linked with weft::runtime it mostly works, which is what makes such bugs expensive. */
 #include <weft.h>
 
 static weft_chan *status; /* of weft_chan *: where to send the answer */

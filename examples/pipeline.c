@@ -6,8 +6,8 @@
  * first stage travels down the pipeline. A full channel makes the stage before it wait, so that at
  * most DEPTH values lie between two stages.
  *
- *   ./pipeline.sim        explores the schedules
- *   ./pipeline.runtime    prints: 1 + 9 + 25 + ... = 165 */
+ *   sim/pipeline        explores the schedules
+ *   runtime/pipeline    prints: 1 + 9 + 25 + ... = 165 */
 #include <stdio.h>
 #include <stdlib.h>
 #include <weft/typed.h>

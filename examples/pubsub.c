@@ -5,8 +5,8 @@
  * message to a full inbox is dropped. Whoever has left, and everybody at the end, finds the inbox
  * closed. An inbox has two owners, the subscriber and the broker, and a reference for each.
  *
- *   ./pubsub.sim        explores the schedules
- *   ./pubsub.runtime    prints, say: 2 subscribers, 5 messages published, 6 received, 1 dropped */
+ *   sim/pubsub        explores the schedules
+ *   runtime/pubsub    prints, say: 2 subscribers, 5 messages published, 6 received, 1 dropped */
 #include <stdio.h>
 #include <stdlib.h>
 #include <weft.h>

@@ -1,13 +1,13 @@
 /* rate_limiter.c: a token bucket. A request takes a token out of a channel and waits while there is
- * none; a ticker puts one in each period, and drops it when the bucket is full. So BURST requests may
- * come at once, and after that one a period.
+ * none; a ticker puts one in each period, and drops it when the bucket is full. So BURST requests
+ * may come at once, and after that one a period.
  *
  * What must hold, whenever the ticker fires: never more requests than BURST + ticks, and the k-th
- * tick not before k periods. In the simulator time is virtual: the program takes no time at all, and
- * a tick may come at any moment.
+ * tick not before k periods. In the simulator time is virtual: the program takes no time at all,
+ * and a tick may come at any moment.
  *
- *   ./rate_limiter.sim        explores the schedules
- *   ./rate_limiter.runtime    prints, say: 6 requests, 4 ticks, 4.2 ms */
+ *   sim/rate_limiter        explores the schedules
+ *   runtime/rate_limiter    prints, say: 6 requests, 4 ticks, 4.2 ms */
 #include <stdio.h>
 #include <stdlib.h>
 #include <weft.h>

@@ -1,10 +1,10 @@
 /* transfer.c: two bank transfers in opposite directions, and the deadlock between them.
  *
- *   ./transfer.sim        finds it, and prints the shortest schedule that leads there
- *   ./transfer.runtime    runs it: nearly always well, which is the trouble with such bugs
+ *   sim/transfer        finds it, and prints the shortest schedule that leads there
+ *   runtime/transfer    runs it: nearly always well, which is the trouble with such bugs
  *
- * Compiled with -DFIXED both accounts are always locked in the same order, and the simulator finds
- * nothing. In FIXED form, and nearly always otherwise:
+ * Compiled with -DFIXED (transfer_fixed) it locks both accounts in the same order whichever way the
+ * money goes, and the simulator finds nothing. Fixed always, and buggy nearly always, it prints:
  *
  *   a 90, b 110 */
 #include <stdio.h>

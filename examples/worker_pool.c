@@ -5,8 +5,8 @@
  * makes the workers skip what they still get. The answer is the same under every schedule, how much
  * was searched for it is not.
  *
- *   ./worker_pool.sim        explores the schedules
- *   ./worker_pool.runtime    prints, say: 8051 = 83 * 97, found in 5 of 6 ranges */
+ *   sim/worker_pool        explores the schedules
+ *   runtime/worker_pool    prints, say: 8051 = 83 * 97, found in 5 of 6 ranges */
 #include <stdio.h>
 #include <stdlib.h>
 #include <weft.h>

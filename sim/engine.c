@@ -37,7 +37,8 @@ static void remove_announced(weft__task *task)
     last->index = task->index;
 }
 
-/* Mostly the first goes first; the room is emptied again and again, so its head does not run away. */
+/* Mostly the first goes first; the room is emptied again and again, so its head does not run
+ * away. */
 static void remove_waiting(const weft__task *task)
 {
     run->waiting_count--;
@@ -223,7 +224,8 @@ void weft__run_departs(weft__g *g)
 
 static bool later(const weft__task *a, const weft__task *b, uint32_t after)
 {
-    /* Slots in cyclic order, starting behind `after`; unsigned wrap-around is what makes it cyclic. */
+    /* Slots in cyclic order, starting behind `after`; unsigned wrap-around is what makes it
+     * cyclic. */
     return a->slot - after - 1 > b->slot - after - 1;
 }
 

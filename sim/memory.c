@@ -249,7 +249,8 @@ static bool libc_is_apart(void)
            ours.dli_fbase != libc.dli_fbase;
 }
 
-/* The callers' frames: on the main thread only, since others have their thread's own data on top. */
+/* The callers' frames: on the main thread only, since others have their thread's own data on
+ * top. */
 static void add_callers(const void *frame)
 {
     pthread_attr_t attributes;

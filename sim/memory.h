@@ -1,4 +1,5 @@
-/* memory.h: the simulator's own heap, the arena of the runs, and putting the program's globals back.
+/* memory.h: the simulator's own heap, the arena of the runs, and putting the program's globals
+ * back.
  *
  * INVARIANTS
  *   - The arena serves weft__alloc (channels, timers, contexts). What was allocated before an
@@ -17,8 +18,8 @@
 void *weft__grow(void *memory, size_t size);
 _Noreturn void weft__no_memory(void);
 
-/* Remember the globals (unless keep_globals), the stack above `frame`, and the arena as they are now;
- * put them back; put all but the stack back for the last time and forget. */
+/* Remember the globals (unless keep_globals), the stack above `frame`, and the arena as they are
+ * now; put them back; put all but the stack back for the last time and forget. */
 void weft__memory_remember(bool keep_globals, const void *frame);
 void weft__memory_restore(void);
 void weft__memory_forget(void);

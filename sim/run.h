@@ -1,7 +1,8 @@
 /* run.h: one simulated run: its goroutines, its clock, its trace, and how it ended.
  *
  * INVARIANTS
- *   - There is one run at a time, weft__run; everything in it is kept out of the reach of the program
+ *   - There is one run at a time, weft__run; everything in it is kept out of the reach of the
+ *   program
  *     (WEFT_KEEP and the simulator's own heap) and does not depend on addresses.
  *   - A goroutine is in exactly one place: running; in `waiting_room` (start or resume, FIFO); in
  *     `announced` (an operation is pending); parked; or gone.
@@ -153,8 +154,8 @@ bool weft__run_execute(const weft__plan *plan);
 /* End the run with what has been written into its outcome; never returns to the goroutine. */
 _Noreturn void weft__run_end(void);
 
-/* The next to run after `self` has announced an operation, parked or ended. Fires timers on the way;
- * ends the run when nothing can move. */
+/* The next to run after `self` has announced an operation, parked or ended. Fires timers on the
+ * way; ends the run when nothing can move. */
 weft__g *weft__run_next(void);
 
 /* What the default policy would pick: start and resume first, then the leader, unless it only

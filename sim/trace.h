@@ -2,7 +2,8 @@
  *
  * INVARIANTS
  *   - An event is written when its operation starts to take effect; PARKED is added if it parks.
- *   - Events hold names only, and no padding: their bytes are the run's trace hash. Addresses, which
+ *   - Events hold names only, and no padding: their bytes are the run's trace hash. Addresses,
+ *   which
  *     differ from process to process, stand beside them in `places`. */
 #ifndef WEFT_SIM_TRACE_H
 #define WEFT_SIM_TRACE_H

@@ -1,10 +1,10 @@
 /* cmocka_glue.c: see weft/cmocka.h.
  *
- * A failed cmocka check calls cm_print_error with the text and then _fail, which jumps to the buffer
- * of the thread that runs the test. From a goroutine that would be a jump to another stack. The
- * functions are replaced here: within a goroutine they end the run through the backend (fail.h), and
- * elsewhere they call cmocka's own. Replacing works because libcmocka calls them through its
- * procedure linkage table, and the program comes first in the search. */
+ * A failed cmocka check calls cm_print_error with the text and then _fail, which jumps to the
+ * buffer of the thread that runs the test. From a goroutine that would be a jump to another stack.
+ * The functions are replaced here: within a goroutine they end the run through the backend
+ * (fail.h), and elsewhere they call cmocka's own. Replacing works because libcmocka calls them
+ * through its procedure linkage table, and the program comes first in the search. */
 #include <weft/cmocka.h>
 
 #include <dlfcn.h>

@@ -33,7 +33,8 @@ static inline uint32_t weft__exchange_acq_rel(uint32_t *p, uint32_t value)
     return __atomic_exchange_n(p, value, __ATOMIC_ACQ_REL);
 }
 
-/* Returns whether *p was `expected` and is now `desired`. Acquire on success, relaxed on failure. */
+/* Returns whether *p was `expected` and is now `desired`. Acquire on success, relaxed on
+ * failure. */
 static inline bool weft__cas_acquire(uint32_t *p, uint32_t expected, uint32_t desired)
 {
     return __atomic_compare_exchange_n(p, &expected, desired, false, __ATOMIC_ACQUIRE,

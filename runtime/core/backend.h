@@ -4,9 +4,11 @@
  * object files of the core are archived with both; docs/seam.md tells the story.
  *
  * CONTRACT
- *   - weft__park runs its commit after the goroutine's context is saved: nobody can make a goroutine
+ *   - weft__park runs its commit after the goroutine's context is saved: nobody can make a
+ *   goroutine
  *     ready while it is still running. The commit drops whatever lock kept wakers away.
- *   - `self` is read once, at the public entry, and passed down. Nothing thread-local is kept across
+ *   - `self` is read once, at the public entry, and passed down. Nothing thread-local is kept
+ *   across
  *     a park: the goroutine may go on on another thread.
  *   - No seam call under a lock of the core, except weft__park and weft__lock_wait; and a timer is
  *     armed and cancelled under its own control lock (lock.h has the order).
@@ -36,7 +38,8 @@ void weft__park(weft__g *self, weft__commit_fn *commit, void *arg, weft__why why
 typedef enum weft__hint { WEFT__NEXT, WEFT__TAIL } weft__hint;
 void weft__ready(weft__g *g, weft__hint hint);
 
-/* The schedule point's cold half: self->fuel has run out and self is about to do *op. Refills it. */
+/* The schedule point's cold half: self->fuel has run out and self is about to do *op. Refills
+ * it. */
 void weft__fuel_out(weft__g *self, const weft__op *op);
 
 /* weft__lock_wait: in lock.h. */

@@ -155,6 +155,13 @@ static void park_on(weft__g *self, weft_chan *ch, weft__waitq *q, weft__waiter *
     weft__park(self, unlock_chan, ch, why);
 }
 
+static _Noreturn void park_for_ever(weft__g *self, weft__why why)
+{
+    for (;;) {
+        weft__park(self, NULL, NULL, why);
+    }
+}
+
 _Noreturn void weft__panic_send_closed(weft__g *self, const void *site)
 {
     weft__panic_at(self, site, "send on closed channel");
@@ -165,7 +172,7 @@ void weft_chan_send(weft_chan *ch, const void *value)
     weft__g *const self = weft__self();
     WEFT__POINT(self, .kind = WEFT__OP_SEND, .object = ch, .site = WEFT__SITE);
     if (ch == NULL) {
-        weft__park(self, NULL, NULL, WEFT__WHY_NULL_SEND);
+        park_for_ever(self, WEFT__WHY_NULL_SEND);
     }
     weft__lock_acquire(&ch->object.lock);
     weft__waiter *peer = NULL;
@@ -190,7 +197,7 @@ bool weft_chan_recv(weft_chan *ch, void *value)
     weft__g *const self = weft__self();
     WEFT__POINT(self, .kind = WEFT__OP_RECV, .object = ch, .site = WEFT__SITE);
     if (ch == NULL) {
-        weft__park(self, NULL, NULL, WEFT__WHY_NULL_RECV);
+        park_for_ever(self, WEFT__WHY_NULL_RECV);
     }
     weft__lock_acquire(&ch->object.lock);
     weft__after *const after = ch->after;

@@ -1,7 +1,8 @@
 /* mutex.c: the mutual exclusion lock.
  *
  * INVARIANTS (under object.lock)
- *   - Waiters imply locked. Unlock hands the lock to the first waiter and leaves it locked: FIFO, and
+ *   - Waiters imply locked. Unlock hands the lock to the first waiter and leaves it locked: FIFO,
+ *   and
  *     a waiter that has been woken need not compete. docs/decisions/0003-fifo-mutex.md says why. */
 #include "sync.h"
 

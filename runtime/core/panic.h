@@ -29,8 +29,8 @@ struct weft__frame {
 /* Run self's deferred calls, newest first, until only those below `until` are left. */
 void weft__run_defers(weft__g *self, const weft__defer *until);
 
-/* In a goroutine that has just started: fn(arg) when it ends, after all other deferred calls. `d` is
- * the caller's, and is not touched once fn has been called. */
+/* In a goroutine that has just started: fn(arg) when it ends, after all other deferred calls. `d`
+ * is the caller's, and is not touched once fn has been called. */
 void weft__defer_first(weft__defer *d, weft_fn *fn, void *arg);
 
 /* Panic on behalf of the public call that returns to `site`. */

@@ -1,4 +1,5 @@
-/* select.c: waiting for the first of several channel operations, and the operations with a deadline.
+/* select.c: waiting for the first of several channel operations, and the operations with a
+ * deadline.
  *
  * All channels are locked, in order of their names, while the cases are looked at and, when none is
  * ready, while a waiter is queued for each: so a select is atomic towards every other operation.

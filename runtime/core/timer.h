@@ -1,7 +1,8 @@
 /* timer.h: timers as the backend sees them, and waiting with a deadline.
  *
  * INVARIANTS
- *   - `fire` runs at most once for each arming, in the backend's hands and with its timer lock held:
+ *   - `fire` runs at most once for each arming, in the backend's hands and with its timer lock
+ *   held:
  *     it must not park, arm or cancel. It may take a channel's lock, make goroutines ready and
  *     spawn. It returns the next deadline at which the backend arms the timer again, or WEFT_NEVER:
  *     the timer may then be gone already, so that the backend must not touch it after the call
@@ -23,7 +24,8 @@ struct weft__timer {
     uint64_t order;        /* the backend's: breaks ties of equal deadlines */
 };
 
-/* One park of one goroutine that several wakers compete for: the channels of a select, a deadline. */
+/* One park of one goroutine that several wakers compete for: the channels of a select, a
+ * deadline. */
 struct weft__wait {
     uint32_t claimed; /* 0, or 1 once a waker has won */
     uint32_t clock;   /* WAIT_ARMED, WAIT_PARKED, WAIT_EXPIRED */
@@ -36,8 +38,8 @@ struct weft__wait {
  * No lock of the core is held. */
 void weft__wait_begin(weft__wait *wait, weft__g *self, int64_t deadline_ns);
 
-/* Park until a waker has won; `release` drops the locks under which the waiters were queued, and that
- * the goroutine takes again before it leaves the frame of `arg`; NULL: there are none. */
+/* Park until a waker has won; `release` drops the locks under which the waiters were queued, and
+ * that the goroutine takes again before it leaves the frame of `arg`; NULL: there are none. */
 void weft__wait_park(weft__wait *wait, weft__commit_fn *release, void *arg, weft__why why);
 
 /* Stop the clock. No lock of the core is held. */
@@ -46,8 +48,8 @@ void weft__wait_end(weft__wait *wait);
 /* weft_timer_after_func, not started: weft_timer_reset starts it. */
 weft_timer *weft__after_func_make(weft_fn *fn, void *arg);
 
-/* For a backend, when a run has ended and no goroutine is left: free what weft_after made and nobody
- * received. The simulator, which drops all memory of a run at once, does not need it. */
+/* For a backend, when a run has ended and no goroutine is left: free what weft_after made and
+ * nobody received. The simulator, which drops all memory of a run at once, does not need it. */
 void weft__afters_free(void);
 
 #endif

@@ -1,5 +1,6 @@
-/* why.h: why a goroutine is parked. One reason for each place that parks: do not reuse one, add one.
- * The text completes "waits to ..." nowhere: it is what reports print behind the goroutine's name. */
+/* why.h: why a goroutine is parked. One reason for each place that parks: do not reuse one, add
+ * one. The text completes "waits to ..." nowhere: it is what reports print behind the goroutine's
+ * name. */
 #ifndef WEFT_CORE_WHY_H
 #define WEFT_CORE_WHY_H
 

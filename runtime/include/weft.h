@@ -85,10 +85,10 @@ typedef struct weft_options {
  * runtime:   returns when main_fn has returned; goroutines still alive then are dropped, as at the
  *            end of a Go program: they do not run on and their deferred calls do not run.
  * simulator: explores many runs of main_fn, each until nothing can move any more. Before each run
- *            the program's globals and statics, the local variables of the callers, and the channels
- *            and timers made so far are put back to what they were when weft_run was called; what
- *            malloc gave is not. Mark a variable WEFT_KEEP to keep it. Globals are put back once
- *            more at the end; the callers' locals stay as the last run left them.
+ *            the program's globals and statics, the local variables of the callers, and the
+ *            channels and timers made so far are put back to what they were when weft_run was
+ *            called; what malloc gave is not. Mark a variable WEFT_KEEP to keep it. Globals are put
+ *            back once more at the end; the callers' locals stay as the last run left them.
  * Returns: 0, or the number of findings (simulator) or failed checks (runtime).
  * Errors:  -EINVAL  a malformed option or environment variable, or nested weft_run;
  *          -ENOENT  the schedule to replay was not found; -EBADMSG it is corrupt;
@@ -135,9 +135,10 @@ uint64_t weft_id(void);
 const char *weft_name(void);
 
 /* ---- Channels ---------------------------------------------------------------------------------
- * A channel carries values of one size, FIFO, through a buffer of `capacity` values; with capacity 0
- * sender and receiver meet. Any operation on a NULL channel parks for ever, except that closing it
- * panics and its length and capacity are 0. elem_size may be 0: values are then NULL pointers. */
+ * A channel carries values of one size, FIFO, through a buffer of `capacity` values; with capacity
+ * 0 sender and receiver meet. Any operation on a NULL channel parks for ever, except that closing
+ * it panics and its length and capacity are 0. elem_size may be 0: values are then NULL
+ * pointers. */
 
 /* Make a channel with one reference.
  * Returns: NULL when there is no memory for it or elem_size * capacity overflows.
@@ -147,8 +148,8 @@ WEFT_NODISCARD weft_chan *weft_chan_make(size_t elem_size, size_t capacity);
 /* Add, and drop, a reference; the last one frees the channel and what is still buffered in it.
  * NULL is ignored. A reference must outlive every call on the channel, with one exception: whoever
  * was parked in a send or receive does not touch the channel once it has been woken, so the peer
- * that woke it may release. (A select does touch its other channels.) Fatal: the last reference of a
- * channel is dropped while a goroutine waits on it.
+ * that woke it may release. (A select does touch its other channels.) Fatal: the last reference of
+ * a channel is dropped while a goroutine waits on it.
  * Departs from Go: no garbage collector. The simulator frees what is left after each run. */
 weft_chan *weft_chan_retain(weft_chan *ch);
 void weft_chan_release(weft_chan *ch);
@@ -254,8 +255,8 @@ WEFT_NODISCARD weft_timer *weft_timer_after_func(int64_t duration_ns, weft_fn *f
 weft_chan *weft_timer_chan(weft_timer *timer); /* NULL for an after_func timer */
 
 /* Stop, or start again to fire after duration_ns.
- * Returns: true if it was still going to fire: it had not fired, or its value had not been received.
- *          An after_func goroutine that has started is not waited for.
+ * Returns: true if it was still going to fire: it had not fired, or its value had not been
+ *          received. An after_func goroutine that has started is not waited for.
  * Source:  time.Timer.Stop, Reset (Go 1.23). */
 bool weft_timer_stop(weft_timer *timer);
 bool weft_timer_reset(weft_timer *timer, int64_t duration_ns);
@@ -343,8 +344,8 @@ int weft_waitgroup_go_with(weft_waitgroup *waitgroup, const weft_go_options *opt
 #define weft_waitgroup_go(waitgroup, fn, ...)                                                      \
     weft_waitgroup_go_with(waitgroup, &(weft_go_options){.name = #fn}, fn, __VA_ARGS__)
 
-/* Call fn(arg) the first time only. Every call returns after that one has ended, by return, panic or
- * weft_exit. A call from within fn deadlocks. Source: sync.Once. [goroutine] */
+/* Call fn(arg) the first time only. Every call returns after that one has ended, by return, panic
+ * or weft_exit. A call from within fn deadlocks. Source: sync.Once. [goroutine] */
 typedef struct weft_once {
     uint64_t _[6];
 } weft_once;
@@ -375,8 +376,9 @@ void weft_sema_release(weft_sema *sema, int64_t n);
  *          NULL for background, so that a select case on it is never ready.
  * err:     0, -ECANCELED or -ETIMEDOUT (deadline passed); not 0 exactly when done is closed.
  * deadline: true and *ret_deadline_ns, or false when there is none.
- * cancel:  may be called any number of times, by any goroutine. When it returns, done of this context
- *          and of all its descendants is closed; parks while another goroutine is closing them.
+ * cancel:  may be called any number of times, by any goroutine. When it returns, done of this
+ *          context and of all its descendants is closed; parks while another goroutine is closing
+ *          them.
  * release: cancels, and drops the maker's reference. Each with_* needs one release.
  * Order:   the cancel happens before a receive from done returns, and before err returns not 0.
  * Source:  context. Departs from Go: no values; release instead of the garbage collector. */
@@ -418,10 +420,11 @@ typedef struct weft_panic_info {
 } weft_panic_info;
 
 /* Panic: run the deferred calls of this goroutine, last first, back to the nearest weft_try, which
- * returns 1. Without one the program ends: the runtime prints the goroutine and exits with status 2,
- * the simulator reports it. A panic in a deferred call replaces the first; the rest of the deferred
- * calls still run. Memory held only by the frames that are left is lost, as with longjmp; cleanup
- * attributes do not run, but WEFT_DEFER and WEFT_LOCKED do. Source: Go spec, "Handling panics". */
+ * returns 1. Without one the program ends: the runtime prints the goroutine and exits with status
+ * 2, the simulator reports it. A panic in a deferred call replaces the first; the rest of the
+ * deferred calls still run. Memory held only by the frames that are left is lost, as with longjmp;
+ * cleanup attributes do not run, but WEFT_DEFER and WEFT_LOCKED do. Source: Go spec, "Handling
+ * panics". */
 WEFT_NORETURN void weft_panic(const char *format, ...) WEFT_PRINTF(1, 2);
 
 /* Call fn(arg). Returns 0, or 1 when it panicked; *info (NULL: not wanted) is written only then.
@@ -455,8 +458,8 @@ void weft_scope_leave(weft_scope *scope);
 /* ---- Free choices, properties, announced accesses ---------------------------------------------
  */
 
-/* A number below count, any of which the program must be able to live with. The simulator tries them
- * out and records the choice. Panics: count is 0. */
+/* A number below count, any of which the program must be able to live with. The simulator tries
+ * them out and records the choice. Panics: count is 0. */
 uint32_t weft_choose(uint32_t count);
 uint64_t weft_random(void); /* 64 random bits; in the simulator a function of the schedule */
 

@@ -55,8 +55,8 @@ static bool in_program(const void *address)
            ours.dli_fbase == theirs.dli_fbase;
 }
 
-/* Where to put the blame: the counter, or, when a library crashed, the call into it: the first frame
- * of the program behind those of the library, the first of which is the signal's own. */
+/* Where to put the blame: the counter, or, when a library crashed, the call into it: the first
+ * frame of the program behind those of the library, the first of which is the signal's own. */
 static const void *blame(const void *counter)
 {
     void *frames[FRAMES_MAX];

@@ -69,8 +69,8 @@ static void count_run(weft__explorer *e)
 
 /* ---- The loop ---- */
 
-/* Execute the last run again and compare: a share of the passing runs, to catch what does not repeat.
- * false: it did something else. */
+/* Execute the last run again and compare: a share of the passing runs, to catch what does not
+ * repeat. false: it did something else. */
 static bool repeats(const weft__explorer *e)
 {
     const weft__hash128 before = weft__trace_hash(&weft__the_run.trace);

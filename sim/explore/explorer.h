@@ -32,8 +32,8 @@ void weft__failure_examine(weft__explorer *explorer);
 /* Add a finding with what the last run tells: kind, message, goroutines. */
 weft_finding *weft__finding_add(weft__explorer *explorer);
 
-/* Replay settings.replay. 0: done, the result tells; 1: the schedule belongs to another test of this
- * program, which was not run; negative: an error that has been printed. */
+/* Replay settings.replay. 0: done, the result tells; 1: the schedule belongs to another test of
+ * this program, which was not run; negative: an error that has been printed. */
 int weft__reproduce(weft__explorer *explorer);
 
 int64_t weft__real_now(void); /* nanoseconds of the real monotonic clock */

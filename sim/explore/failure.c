@@ -161,8 +161,8 @@ static int64_t shrink_budget(const weft__explorer *e)
 }
 
 /* Shrinking only deletes, so where it ends depends on where it starts: the same failure in some of
- * the next runs may lead to fewer decisions. Counted, not timed, so that the result is a function of
- * the seed. Leaves the best in e->schedule.decisions and its run in *run. */
+ * the next runs may lead to fewer decisions. Counted, not timed, so that the result is a function
+ * of the seed. Leaves the best in e->schedule.decisions and its run in *run. */
 static void shrink_neighbours(weft__explorer *e, const weft__outcome *expected, uint64_t *run,
                               int64_t deadline_ns)
 {

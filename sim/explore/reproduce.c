@@ -1,7 +1,8 @@
 /* reproduce.c: WEFT_REPLAY. See explorer.h.
  *
- * The run takes place once, loudly, so that a debugger sees what failed. Then its steps are compared
- * with the recorded ones: where they differ first is where an edit of the program took effect. */
+ * The run takes place once, loudly, so that a debugger sees what failed. Then its steps are
+ * compared with the recorded ones: where they differ first is where an edit of the program took
+ * effect. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

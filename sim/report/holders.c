@@ -1,5 +1,5 @@
-/* holders.c: see holders.h. The trace tells: a lock is held from a lock operation that did not park,
- * or from the unlock that handed it over, until the next unlock. */
+/* holders.c: see holders.h. The trace tells: a lock is held from a lock operation that did not
+ * park, or from the unlock that handed it over, until the next unlock. */
 #include "holders.h"
 
 #include <string.h>
@@ -62,7 +62,7 @@ bool weft__holder_of(const char *path, char *into, size_t size)
             continue;
         }
         weft__path_of_goroutine(slot, here, sizeof here);
-        if (strncmp(here, path, strlen(path) + 1) == 0) {
+        if (strcmp(here, path) == 0) {
             const uint32_t held_by = holder(last_object(slot));
             if (held_by != 0) {
                 weft__goroutine_label(held_by - 1, into, size);

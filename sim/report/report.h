@@ -1,5 +1,5 @@
-/* report.h: what a person, or a machine, is told. All of it goes to standard error, JSON to standard
- * output. */
+/* report.h: what a person, or a machine, is told. All of it goes to standard error, JSON to
+ * standard output. */
 #ifndef WEFT_SIM_REPORT_H
 #define WEFT_SIM_REPORT_H
 

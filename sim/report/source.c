@@ -109,7 +109,8 @@ void weft__source_build(char *into, size_t size)
     }
     (void)dwfl_module_getelf(module, &bias); /* reads the notes */
     const int length = dwfl_module_build_id(module, &bits, &where);
-    for (int i = 0; i < length && (size_t)(2 * i + 2) < size; i++) {
-        (void)snprintf(into + 2 * i, size - (size_t)(2 * i), "%02x", bits[i]);
+    const size_t count = length < 0 ? 0 : (size_t)length;
+    for (size_t i = 0; i < count && 2 * i + 2 < size; i++) {
+        (void)snprintf(into + 2 * i, size - 2 * i, "%02x", bits[i]);
     }
 }

@@ -1,9 +1,9 @@
 /* identity.c: the happens-before hash.
  *
- * Each event is hashed together with all earlier events that it depends on: its goroutine's last one
- * and those on the same object that do not commute with it. The hashes are added up: so swapping two
- * independent neighbours changes nothing, and any other swap does. Dependence is the static
- * over-approximation: operations on one object conflict, except that
+ * Each event is hashed together with all earlier events that it depends on: its goroutine's last
+ * one and those on the same object that do not commute with it. The hashes are added up: so
+ * swapping two independent neighbours changes nothing, and any other swap does. Dependence is the
+ * static over-approximation: operations on one object conflict, except that
  *   - a blocking send and a blocking receive on a channel commute in every state of it;
  *   - reads of a variable, read locks and unlocks, and additions to a wait group commute. */
 #include "identity.h"

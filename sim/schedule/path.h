@@ -1,8 +1,8 @@
 /* path.h: names as text: "main/2.t3:1" and "main/2#4".
  *
- * A goroutine's path is "main", then, behind a slash, one number for each generation: which child of
- * its parent it is. "t3:1" stands for the first goroutine started by the parent's timer 3. An object
- * is its maker's path, "#" and its number among the maker's objects. */
+ * A goroutine's path is "main", then, behind a slash, one number for each generation: which child
+ * of its parent it is. "t3:1" stands for the first goroutine started by the parent's timer 3. An
+ * object is its maker's path, "#" and its number among the maker's objects. */
 #ifndef WEFT_SIM_PATH_H
 #define WEFT_SIM_PATH_H
 

@@ -1,6 +1,6 @@
-/* shrink.c: delta debugging over the list of decisions (Zeller and Hildebrandt's ddmin), then single
- * deletions to a fixpoint. Concurrency is not monotonic, so any smaller list that fails in the same
- * way is accepted, and decisions that no longer apply are dropped on the way. */
+/* shrink.c: delta debugging over the list of decisions (Zeller and Hildebrandt's ddmin), then
+ * single deletions to a fixpoint. Concurrency is not monotonic, so any smaller list that fails in
+ * the same way is accepted, and decisions that no longer apply are dropped on the way. */
 #include "shrink.h"
 
 #include <stdlib.h>

@@ -9,7 +9,8 @@
  * after a line on standard error. */
 char *weft__store_save(const char *directory, const weft__schedule *schedule);
 
-/* Find a schedule by hash, file or token. 0, -ENOENT or -EBADMSG, after a line on standard error. */
+/* Find a schedule by hash, file or token. 0, -ENOENT or -EBADMSG, after a line on standard
+ * error. */
 int weft__store_load(const char *directory, const char *reference, weft__schedule *ret_schedule);
 
 /* token.c: the schedule without its steps as one word, for the caller to free; and back: the text

@@ -21,7 +21,8 @@ static weft__touch fire_touch(const weft__op *op)
     return (weft__touch){.kind = WEFT__OP_TRY_SEND, .object = timer->chan};
 }
 
-/* In a select with a default a case behaves like a try; without one, like the blocking operation. */
+/* In a select with a default a case behaves like a try; without one, like the blocking
+ * operation. */
 static weft__touch case_touch(const weft_case *one, bool polls)
 {
     switch (one->kind) {

@@ -1,10 +1,10 @@
 /* pct.c: probabilistic concurrency testing.
  *
- * Goroutines have random priorities; the highest that can move does; at two random steps the one that
- * would move falls below all others. Burckhardt, Kothari, Musuvathi and Nagarakatte, "A Randomized
- * Scheduler with Probabilistic Guarantees of Finding Bugs" (ASPLOS 2010): a bug of depth 3 in a run of
- * k steps of n goroutines is hit with probability 1 / (n k^2) at least, if k is the length that the
- * points were drawn for: here one of five lengths, so a fifth of that at worst.
+ * Goroutines have random priorities; the highest that can move does; at two random steps the one
+ * that would move falls below all others. Burckhardt, Kothari, Musuvathi and Nagarakatte, "A
+ * Randomized Scheduler with Probabilistic Guarantees of Finding Bugs" (ASPLOS 2010): a bug of depth
+ * 3 in a run of k steps of n goroutines is hit with probability 1 / (n k^2) at least, if k is the
+ * length that the points were drawn for: here one of five lengths, so a fifth of that at worst.
  *
  * Whoever polls falls below all others too: it waits for them. */
 #include "points.h"

@@ -1,7 +1,7 @@
 /* portfolio.c: several strategies in rotation, because no single one is safe. The default.
  *
- * The random walk is best on small programs, where every order is likely; partial order sampling where
- * much happens that does not matter; the others where somebody must stand still for long.
+ * The random walk is best on small programs, where every order is likely; partial order sampling
+ * where much happens that does not matter; the others where somebody must stand still for long.
  *
  * The rotation is a function of the run's number, so that each run depends on the seed and its
  * number only. */

@@ -1,7 +1,8 @@
 /* strategy.h: how the next step is chosen. Five functions serve every strategy.
  *
  * RULES
- *   - A strategy draws all its randomness from the stream: replaying the stream replays the run, and
+ *   - A strategy draws all its randomness from the stream: replaying the stream replays the run,
+ *   and
  *     changing the stream fuzzes any strategy.
  *   - Run i depends on the master seed and i only.
  *   - pick is called only when there are at least two tasks; choose only with an arity of at least

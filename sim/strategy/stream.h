@@ -1,7 +1,7 @@
 /* stream.h: the stream of draws of one run: all the randomness there is.
  *
- * xoshiro256++ (Blackman and Vigna), seeded by SplitMix64 from the master seed and the run's number.
- * Runs are re-executed from their numbers, so the draws need not be stored. */
+ * xoshiro256++ (Blackman and Vigna), seeded by SplitMix64 from the master seed and the run's
+ * number. Runs are re-executed from their numbers, so the draws need not be stored. */
 #ifndef WEFT_SIM_STREAM_H
 #define WEFT_SIM_STREAM_H
 

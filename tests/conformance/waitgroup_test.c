@@ -396,8 +396,7 @@ static void test_deferred_calls_of_an_exit_have_run_when_wait_returns(void **sta
     (void)state;
     weft_waitgroup group = {0};
     static atomic_int finished;
-    assert_int_equal(
-        weft_waitgroup_go(&group, finish_in_a_deferred_call_of_an_exit, &finished), 0);
+    assert_int_equal(weft_waitgroup_go(&group, finish_in_a_deferred_call_of_an_exit, &finished), 0);
     weft_waitgroup_wait(&group);
     assert_int_equal(atomic_load(&finished), 1);
 }

@@ -3,8 +3,8 @@
 # failure is gone and where the run left the recorded one.
 . "$(dirname "$0")/support.bash"
 
-cp "$WEFT_SOURCE/tests/golden/transfer.c" transfer.c
-build transfer.c transfer
+cp "$WEFT_SOURCE/tests/golden/accounts.c" accounts.c
+build accounts.c transfer
 
 expect_status 1 ./transfer
 expect_text "FOUND      deadlock"
@@ -23,15 +23,17 @@ expect_status 1 env WEFT_REPLAY="$token" ./transfer
 expect_text "FOUND      deadlock, again"
 ./transfer >/dev/null 2>&1 || true
 
-sed -i 's/return n + 1;/return 2 * n * 1;/; s|/\* unrelated|/* one line more\n * unrelated|' transfer.c
-build transfer.c transfer
+sed -i 's/return n + 1;/return 2 * n * 1;/; s|/\* unrelated|/* one line more\n * unrelated|' \
+    accounts.c
+build accounts.c transfer
 expect_status 1 bash -c "$line"
 expect_text "FOUND      deadlock, again"
 expect_text "WEFT_REPLAY=$hash"
 
-sed -i 's|account_b); /\* first|account_X); /* first|; s|account_a); /\* second|account_b); /* second|;
-    s|account_X); /\* first|account_a); /* first|' transfer.c
-build transfer.c transfer
+sed -i 's|account_b); /\* first|account_X); /* first|' accounts.c
+sed -i 's|account_a); /\* second|account_b); /* second|' accounts.c
+sed -i 's|account_X); /\* first|account_a); /* first|' accounts.c
+build accounts.c transfer
 expect_status 0 bash -c "$line"
 expect_text "the deadlock is gone"
 expect_text "diverged   at step"

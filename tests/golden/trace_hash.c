@@ -70,8 +70,8 @@ static void program(void *arg)
 int main(int argc, char **argv)
 {
     weft_result result;
-    const weft_options options = {
-        .name = "trace_hash", .schedules = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000};
+    const weft_options options = {.name = "trace_hash",
+                                  .schedules = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000};
     if (weft_explore(&options, program, NULL, &result) != 0) {
         return 1;
     }

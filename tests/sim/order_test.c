@@ -44,8 +44,8 @@ static void keep_readers_out(void *arg)
     weft_rwmutex_runlock(&rwmutex);
 }
 
-/* sync.RWMutex: "no goroutine should expect to be able to acquire a read lock until the initial read
- * lock is released" once a writer waits. */
+/* sync.RWMutex: "no goroutine should expect to be able to acquire a read lock until the initial
+ * read lock is released" once a writer waits. */
 static void test_waiting_writer_keeps_new_readers_out(void **state)
 {
     (void)state;

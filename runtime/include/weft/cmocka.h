@@ -8,14 +8,15 @@
  *         return cmocka_run_group_tests(tests, NULL, NULL);
  *     }
  *
- * Linked with weft::cmocka and weft::sim, the test explores schedules of its body and fails when one
- * of them fails; with weft::runtime the body runs once, on threads. cmocka's asserts may be used in
- * any goroutine: a failed one ends the run, is a finding in the simulator and fails the test.
+ * Linked with weft::cmocka and weft::sim, the test explores schedules of its body and fails when
+ * one of them fails; with weft::runtime the body runs once, on threads. cmocka's asserts may be
+ * used in any goroutine: a failed one ends the run, is a finding in the simulator and fails the
+ * test.
  *
  * Setup and teardown given here run as part of each run, in the goroutine of the body; those of the
  * group run once, outside. What cmocka keeps for itself (expected calls, will_return, its own
- * allocator) is not put back between simulated runs, so a body must use up what it queues. skip() is
- * not possible within the body: it counts as a failure. */
+ * allocator) is not put back between simulated runs, so a body must use up what it queues. skip()
+ * is not possible within the body: it counts as a failure. */
 #ifndef WEFT_CMOCKA_H
 #define WEFT_CMOCKA_H
 

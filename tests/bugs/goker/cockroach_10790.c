@@ -1,5 +1,6 @@
 /* cockroach_10790: begin_cmds waits for the earlier commands of its key, and when it is cancelled
- * leaves it to a drain goroutine to receive from them all. What was cancelled as well does not send.
+ * leaves it to a drain goroutine to receive from them all. What was cancelled as well does not
+ * send.
  * Expected: leak, drain in channel receive (one or two of them). */
 #include "../support/bug.h"
 

@@ -1,7 +1,7 @@
 /* cockroach_2448: g1 handles events, and the callback of an event offers a callback to g2; g2 runs
  * callbacks, and when there is none offers an event to g1. Each waits for the other to receive.
- * Expected: leak, g1 and g2 in select. In the original no one ever closes done, and runs without the
- * deadlock never end: here g2 closes it after some rounds. */
+ * Expected: leak, g1 and g2 in select. In the original no one ever closes done, and runs without
+ * the deadlock never end: here g2 closes it after some rounds. */
 #include "../support/bug.h"
 
 enum { ROUNDS = 4 };

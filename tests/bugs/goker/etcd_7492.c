@@ -1,8 +1,8 @@
 /* etcd_7492: clients hand their token to the keeper, over a channel of capacity 1, with the store's
- * lock held; the keeper takes that lock to expire old tokens when its ticker fires. If it does while
- * a client waits to send, nobody moves.
- * Expected: deadlock, main in wait group wait, keeper in rwmutex lock, client in channel send. Needs
- * the ticker to fire while others can run. */
+ * lock held; the keeper takes that lock to expire old tokens when its ticker fires. If it does
+ * while a client waits to send, nobody moves.
+ * Expected: deadlock, main in wait group wait, keeper in rwmutex lock, client in channel send.
+ * Needs the ticker to fire while others can run. */
 #include "../support/bug.h"
 
 enum { CLIENTS = 3 };

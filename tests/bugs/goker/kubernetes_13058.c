@@ -1,6 +1,7 @@
 /* kubernetes_13058: a test counts the controller's rounds with a wait group, but adds to it while
  * the controller may already be counting down, and does not stop it after the last round.
- * Expected: panic, negative wait group count, in c. Needs a sleep to end early, or c to start first.
+ * Expected: panic, negative wait group count, in c. Needs a sleep to end early, or c to start
+ * first.
  */
 #include "../support/bug.h"
 

@@ -1,6 +1,6 @@
-/* kubernetes_13135: g2 locks the cacher and then the watch cache, whose replace callback unlocks the
- * cacher; g3 locks the watch cache and then, in its event callback, the cacher. In a later round of
- * g2 the two wait for each other.
+/* kubernetes_13135: g2 locks the cacher and then the watch cache, whose replace callback unlocks
+ * the cacher; g3 locks the watch cache and then, in its event callback, the cacher. In a later
+ * round of g2 the two wait for each other.
  * Expected: leak, g2 in rwmutex lock and g3 in mutex lock. */
 #include "../support/bug.h"
 

@@ -1,6 +1,6 @@
-/* moby_4951: a goroutine that removes a device lets go of the device set while it sleeps, but not of
- * the device; then it locks the set again. Another one that came in between holds the set and waits
- * for the device.
+/* moby_4951: a goroutine that removes a device lets go of the device set while it sleeps, but not
+ * of the device; then it locks the set again. Another one that came in between holds the set and
+ * waits for the device.
  * Expected: leak, both goroutines in mutex lock. */
 #include "../support/bug.h"
 

@@ -2,10 +2,10 @@
  *
  *   BUG_MAIN(kernel, LEAK({"g1", "mutex lock"}, {"g2", "channel send"}))
  *
- * defines main, which explores kernel with several seeds and prints one line. The buggy form must be
- * found, and what is found must be one of the outcomes listed; the fixed form must come out clean.
- * Exit status: 0 if so. An outcome lists exactly the goroutines that wait for ever, by name (without
- * the #n of several with one name) and reason; OTHERS allows more of them.
+ * defines main, which explores kernel with several seeds and prints one line. The buggy form must
+ * be found, and what is found must be one of the outcomes listed; the fixed form must come out
+ * clean. Exit status: 0 if so. An outcome lists exactly the goroutines that wait for ever, by name
+ * (without the #n of several with one name) and reason; OTHERS allows more of them.
  *
  *   BUG_SEEDS      how many seeds (1, 2, ...), also as the first argument; default 3
  *   BUG_SCHEDULES  schedules of the fixed form; default 2000

@@ -1,5 +1,5 @@
-/* transfer.c: two transfers lock two accounts in opposite orders: a deadlock. The golden tests print
- * its report, edit it, fix it, and replay it. */
+/* accounts.c: two transfers lock two accounts in opposite orders: a deadlock. The golden tests
+ * print its report, edit it, fix it, and replay it. */
 #include <weft.h>
 
 static weft_mutex account_a;
