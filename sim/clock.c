@@ -91,7 +91,9 @@ void weft__timer_arm(weft__timer *timer)
 {
     weft__alarm *const alarm = take_alarm();
     *alarm = (weft__alarm){
-        .task = {.name = weft__name_of_object(timer->object.name), .slot = WEFT__TIMER_SLOT},
+        .task = {.name = weft__name_of_object(timer->object.name),
+                 .slot = WEFT__TIMER_SLOT,
+                 .seq = (uint32_t)(run->alarm_order + 1)},
         .timer = timer,
         .deadline_ns = timer->deadline_ns > run->now_ns ? timer->deadline_ns : run->now_ns,
         .order = ++run->alarm_order,

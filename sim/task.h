@@ -9,7 +9,7 @@
 typedef struct weft__task {
     uint64_t name;  /* stable from run to run: made of the spawn path, never of an address */
     uint32_t slot;  /* goroutine: its place in the run's table; timer: WEFT__TIMER_SLOT */
-    uint32_t seq;   /* goroutine: operations announced so far */
+    uint32_t seq;   /* goroutine: operations announced so far; timer: a number for this arming */
     uint32_t index; /* the engine's: place in its list */
     bool internal;  /* start or resume: cannot conflict with anything */
     weft__op op;    /* what it will do, announced and without effect so far */

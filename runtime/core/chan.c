@@ -280,23 +280,28 @@ static weft__waiter *close_waiters(weft_chan *ch, weft__waitq *q, weft__waiter *
     return list;
 }
 
-void weft_chan_close(weft_chan *ch)
+void weft__chan_close(weft_chan *ch, const void *site)
 {
     weft__g *const self = weft__self();
-    WEFT__POINT(self, .kind = WEFT__OP_CLOSE, .object = ch, .site = WEFT__SITE);
+    WEFT__POINT(self, .kind = WEFT__OP_CLOSE, .object = ch, .site = site);
     if (ch == NULL) {
-        weft__panic_at(self, WEFT__SITE, "close of NULL channel");
+        weft__panic_at(self, site, "close of NULL channel");
     }
     weft__lock_acquire(&ch->object.lock);
     if (ch->closed) {
         weft__lock_release(&ch->object.lock);
-        weft__panic_at(self, WEFT__SITE, "close of closed channel");
+        weft__panic_at(self, site, "close of closed channel");
     }
     ch->closed = true;
     weft__waiter *list = close_waiters(ch, &ch->receivers, NULL);
     list = close_waiters(ch, &ch->senders, list);
     weft__lock_release(&ch->object.lock);
     weft__waiters_ready(list);
+}
+
+void weft_chan_close(weft_chan *ch)
+{
+    weft__chan_close(ch, WEFT__SITE);
 }
 
 size_t weft_chan_len(const weft_chan *ch)

@@ -53,6 +53,9 @@ bool weft__chan_drain(weft_chan *ch);
 
 bool weft__chan_closed(weft_chan *ch);
 
+/* weft_chan_close, on behalf of the public call that returns to `site`; NULL: of none. */
+void weft__chan_close(weft_chan *ch, const void *site);
+
 _Noreturn void weft__panic_send_closed(weft__g *self, const void *site);
 
 #endif

@@ -85,13 +85,13 @@ static weft_context **mark(weft_context *c, int cause, weft_context **tail)
     return tail;
 }
 
-static void close_all(weft_context *list)
+static void close_all(weft_context *list, const void *site)
 {
     while (list != NULL) {
         weft_context *const next = list->next;
         list->next = NULL;
-        weft_chan_close(list->done);
-        if (list->timer != NULL && weft_timer_stop(list->timer)) {
+        weft__chan_close(list->done, site);
+        if (list->timer != NULL && weft__timer_stop(list->timer)) {
             drop(list); /* expire would have done it */
         }
         drop(list);
@@ -121,7 +121,7 @@ static void wait_for_others(weft__tree *tree)
 }
 
 /* The caller holds a reference of c, and with it of the tree. */
-static void cancel(weft_context *c, int cause)
+static void cancel(weft_context *c, int cause, const void *site)
 {
     weft__tree *const tree = c->tree;
     weft_context *list = NULL;
@@ -133,7 +133,7 @@ static void cancel(weft_context *c, int cause)
         *mark(c, cause, &list) = NULL;
         tree->closing++;
         weft__lock_release(&tree->lock);
-        close_all(list);
+        close_all(list, site);
         weft__lock_acquire(&tree->lock);
         tree->closing--;
     }
@@ -142,7 +142,7 @@ static void cancel(weft_context *c, int cause)
 
 static void expire(void *context)
 {
-    cancel(context, -ETIMEDOUT);
+    cancel(context, -ETIMEDOUT, NULL);
     drop(context);
 }
 
@@ -200,7 +200,7 @@ weft_context *weft_context_with_cancel(weft_context *parent)
     weft_context *const c = make(parent, parent == NULL ? WEFT_NEVER : parent->deadline_ns);
     const int cause = c == NULL ? 0 : join(c);
     if (cause != 0) {
-        cancel(c, cause);
+        cancel(c, cause, WEFT__SITE);
     }
     return c;
 }
@@ -210,11 +210,11 @@ weft_context *weft_context_with_cancel(weft_context *parent)
 static void start_clock(weft_context *c)
 {
     const int64_t left_ns = c->deadline_ns - weft__clock();
-    (void)weft_timer_reset(c->timer, left_ns);
+    weft__timer_start(c->timer, left_ns);
     weft__lock_acquire(&c->tree->lock);
     const bool cancelled = c->cause != 0;
     weft__lock_release(&c->tree->lock);
-    if (cancelled && weft_timer_stop(c->timer)) {
+    if (cancelled && weft__timer_stop(c->timer)) {
         drop(c);
     }
 }
@@ -251,7 +251,7 @@ weft_context *weft_context_with_deadline(weft_context *parent, int64_t deadline_
     if (cause == 0) {
         start_clock(c);
     } else {
-        cancel(c, cause);
+        cancel(c, cause, WEFT__SITE);
         drop(c);
     }
     return c;
@@ -294,14 +294,14 @@ bool weft_context_deadline(weft_context *context, int64_t *ret_deadline_ns)
 void weft_context_cancel(weft_context *context)
 {
     if (context != NULL) {
-        cancel(context, -ECANCELED);
+        cancel(context, -ECANCELED, WEFT__SITE);
     }
 }
 
 void weft_context_release(weft_context *context)
 {
     if (context != NULL) {
-        cancel(context, -ECANCELED);
+        cancel(context, -ECANCELED, WEFT__SITE);
         drop(context);
     }
 }

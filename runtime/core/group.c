@@ -53,7 +53,7 @@ static void leave(weft__group *g)
     if (limit_of(g) != 0) {
         weft_sema_release(&g->limit, 1);
     }
-    weft_waitgroup_done(&g->running);
+    weft__waitgroup_add(&g->running, -1, NULL);
 }
 
 static void end_part(void *arg)
@@ -79,7 +79,7 @@ static int start(weft__group *g, weft_group_fn *fn, void *arg, const void *site)
     static const weft_go_options options = {.name = "group"};
     weft__part *const part = weft__alloc(sizeof *part);
     int error = -ENOMEM;
-    weft_waitgroup_add(&g->running, 1);
+    weft__waitgroup_add(&g->running, 1, site);
     if (part != NULL) {
         *part = (weft__part){.group = g, .fn = fn, .arg = arg};
         error = weft__go(&options, run_part, part, site);

@@ -44,6 +44,9 @@ typedef struct weft__sema {
     weft__waitq waiters;
 } weft__sema;
 
+/* weft_waitgroup_add, on behalf of the public call that returns to `site`; NULL: of none. */
+void weft__waitgroup_add(weft_waitgroup *waitgroup, int64_t delta, const void *site);
+
 void weft__object_unlock(weft__g *g, void *object); /* a commit: waitgroup.c */
 
 /* Queue w, which names self, and park; `object`'s lock is held and dropped. */

@@ -147,7 +147,7 @@ static bool halt(weft_timer *t)
     return pending;
 }
 
-static bool stop(weft_timer *t)
+bool weft__timer_stop(weft_timer *t)
 {
     weft__lock_acquire(&t->control);
     const bool pending = halt(t);
@@ -173,7 +173,7 @@ static void free_timer(weft_timer *t, size_t size)
     if (t == NULL) {
         return;
     }
-    (void)stop(t);
+    (void)weft__timer_stop(t);
     weft_chan_release(t->chan);
     weft__free(t, size);
 }
@@ -198,6 +198,11 @@ weft_timer *weft__after_func_make(weft_fn *fn, void *arg)
     return t;
 }
 
+void weft__timer_start(weft_timer *timer, int64_t duration_ns)
+{
+    (void)reset(timer, duration_ns, 0);
+}
+
 weft_timer *weft_timer_after_func(int64_t duration_ns, weft_fn *fn, void *arg)
 {
     weft_timer *const t = weft__after_func_make(fn, arg);
@@ -216,7 +221,7 @@ bool weft_timer_stop(weft_timer *timer)
 {
     weft__g *const self = weft__self();
     WEFT__POINT(self, .kind = WEFT__OP_TIMER_STOP, .object = timer, .site = WEFT__SITE);
-    return stop(timer);
+    return weft__timer_stop(timer);
 }
 
 bool weft_timer_reset(weft_timer *timer, int64_t duration_ns)
@@ -252,7 +257,7 @@ void weft_ticker_stop(weft_ticker *ticker)
 {
     weft__g *const self = weft__self();
     WEFT__POINT(self, .kind = WEFT__OP_TIMER_STOP, .object = ticker, .site = WEFT__SITE);
-    (void)stop(&ticker->timer);
+    (void)weft__timer_stop(&ticker->timer);
 }
 
 void weft_ticker_reset(weft_ticker *ticker, int64_t period_ns)

@@ -45,8 +45,10 @@ void weft__wait_park(weft__wait *wait, weft__commit_fn *release, void *arg, weft
 /* Stop the clock. No lock of the core is held. */
 void weft__wait_end(weft__wait *wait);
 
-/* weft_timer_after_func, not started: weft_timer_reset starts it. */
+/* weft_timer_after_func in two parts; and stopping it: without schedule points. */
 weft_timer *weft__after_func_make(weft_fn *fn, void *arg);
+void weft__timer_start(weft_timer *timer, int64_t duration_ns);
+bool weft__timer_stop(weft_timer *timer);
 
 /* For a backend, when a run has ended and no goroutine is left: free what weft_after made and
  * nobody received. The simulator, which drops all memory of a run at once, does not need it. */

@@ -14,8 +14,10 @@ void weft__object_unlock(weft__g *g, void *object)
     weft__lock_release(&((weft__object *)object)->lock);
 }
 
-static void add(weft__g *self, weft__waitgroup *wg, int64_t delta, const void *site)
+static void add(weft__waitgroup *wg, int64_t delta, const void *site)
 {
+    weft__g *const self = weft__self();
+    WEFT__POINT(self, .kind = WEFT__OP_WG_ADD, .object = wg, .n = (uint64_t)delta, .site = site);
     weft__lock_acquire(&wg->object.lock);
     int64_t count = 0;
     if (__builtin_add_overflow(wg->count, delta, &count) || count < 0) {
@@ -29,20 +31,19 @@ static void add(weft__g *self, weft__waitgroup *wg, int64_t delta, const void *s
     weft__waiters_ready(woken);
 }
 
+void weft__waitgroup_add(weft_waitgroup *waitgroup, int64_t delta, const void *site)
+{
+    add((weft__waitgroup *)waitgroup, delta, site);
+}
+
 void weft_waitgroup_add(weft_waitgroup *waitgroup, int64_t delta)
 {
-    weft__g *const self = weft__self();
-    WEFT__POINT(self, .kind = WEFT__OP_WG_ADD, .object = waitgroup, .n = (uint64_t)delta,
-                .site = WEFT__SITE);
-    add(self, (weft__waitgroup *)waitgroup, delta, WEFT__SITE);
+    add((weft__waitgroup *)waitgroup, delta, WEFT__SITE);
 }
 
 void weft_waitgroup_done(weft_waitgroup *waitgroup)
 {
-    weft__g *const self = weft__self();
-    WEFT__POINT(self, .kind = WEFT__OP_WG_ADD, .object = waitgroup, .n = UINT64_MAX,
-                .site = WEFT__SITE);
-    add(self, (weft__waitgroup *)waitgroup, -1, WEFT__SITE);
+    add((weft__waitgroup *)waitgroup, -1, WEFT__SITE);
 }
 
 void weft_waitgroup_wait(weft_waitgroup *waitgroup)
@@ -72,7 +73,7 @@ static void end_counted(void *arg)
 {
     weft_waitgroup *const waitgroup = ((weft__counted *)arg)->waitgroup;
     weft__free(arg, sizeof(weft__counted));
-    weft_waitgroup_done(waitgroup);
+    weft__waitgroup_add(waitgroup, -1, NULL);
 }
 
 static void run_counted(void *arg)
@@ -90,11 +91,11 @@ int weft_waitgroup_go_with(weft_waitgroup *waitgroup, const weft_go_options *opt
         return -ENOMEM;
     }
     *counted = (weft__counted){.waitgroup = waitgroup, .fn = fn, .arg = arg};
-    weft_waitgroup_add(waitgroup, 1);
+    weft__waitgroup_add(waitgroup, 1, WEFT__SITE);
     const int error = weft__go(options, run_counted, counted, WEFT__SITE);
     if (error != 0) {
         weft__free(counted, sizeof *counted);
-        weft_waitgroup_done(waitgroup);
+        weft__waitgroup_add(waitgroup, -1, WEFT__SITE);
     }
     return error;
 }

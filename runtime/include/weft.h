@@ -438,7 +438,8 @@ int weft_try(weft_fn *fn, void *arg, weft_panic_info *info);
 void weft_defer(weft_fn *fn, void *arg);
 
 /* Call fn(arg) when the enclosing C block is left: by its end, return, break, goto, panic or
- * weft_exit. WEFT_LOCKED(&mutex): hold the mutex from here to the end of the block. */
+ * weft_exit. WEFT_LOCKED(&mutex): hold the mutex from here to the end of the block. Not directly in
+ * a switch: jumping to another label of it would leave a scope that was never entered. */
 typedef struct weft_scope {
     uint64_t _[4];
 } weft_scope;

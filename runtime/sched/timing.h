@@ -4,8 +4,8 @@
  *   - fire runs with the lock held, and the timer's place is already 0: so a cancel that finds
  *     place 0 returns only after fire has, and fire never runs behind it.
  *   - weft__timing_next_ns is the deadline of the first timer whenever the lock is free.
- *   - Lock order: the timing lock, then one channel's or idle's. Nothing that holds a lock of the
- *     core calls in here. */
+ *   - Lock order: a timer's control lock (core/timer.c), the timing lock, then one channel's or
+ *     idle's. Nothing that holds another lock of the core calls in here. */
 #ifndef WEFT_SCHED_TIMING_H
 #define WEFT_SCHED_TIMING_H
 

@@ -44,7 +44,8 @@ static void describe_goroutine(uint32_t slot, const void *site, const char *reas
     weft__goroutine_label(slot, g->name, sizeof g->name);
     weft__path_of_goroutine(slot, g->path, sizeof g->path);
     (void)snprintf(g->reason, sizeof g->reason, "%s", reason);
-    if (member->parked && member->op.kind != WEFT__OP_SELECT && member->op.object != NULL) {
+    if (slot != weft__the_run.outcome.culprit && member->op.kind != WEFT__OP_SELECT &&
+        member->op.object != NULL) {
         weft__object_label((uint16_t)member->op.kind, last_object(slot),
                            object_address(&member->op), g->object, sizeof g->object);
     }

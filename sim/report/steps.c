@@ -15,9 +15,15 @@ typedef struct weft__columns {
     bool fit; /* otherwise: one column for all, with the goroutine's name in front */
 } weft__columns;
 
-static bool shown(const weft__event *event)
+/* Whether event i has a row of its own: not the cases of a select, nor choices made by the operation
+ * in the row above. */
+static bool shown(size_t i)
 {
-    return (event->flags & (WEFT__EVENT_CASE | WEFT__EVENT_CHOICE)) == 0;
+    const weft__event *const event = &weft__the_run.trace.events[i];
+    if ((event->flags & WEFT__EVENT_CHOICE) != 0) {
+        return i == 0 || event[-1].slot != event->slot;
+    }
+    return (event->flags & WEFT__EVENT_CASE) == 0;
 }
 
 static uint32_t column_of(weft__columns *columns, uint32_t slot)
@@ -43,7 +49,7 @@ static void describe_cases(size_t i, char *into, size_t size)
 {
     const weft__trace *const trace = &weft__the_run.trace;
     size_t used = (size_t)snprintf(into, size, "{");
-    for (size_t k = i + 1; k < trace->count && !shown(&trace->events[k]) && used < size; k++) {
+    for (size_t k = i + 1; k < trace->count && !shown(k) && used < size; k++) {
         const weft__event *const event = &trace->events[k];
         char object[128];
         if ((event->flags & WEFT__EVENT_CASE) == 0) {
@@ -66,6 +72,10 @@ static void describe(size_t i, char *into, size_t size)
     const weft__place *const at = &trace->places[i];
     char object[128] = "";
     char place[160];
+    if ((event->flags & WEFT__EVENT_CHOICE) != 0) {
+        (void)snprintf(into, size, "chooses %u of %u", event->value, event->arity);
+        return;
+    }
     if (event->kind == WEFT__OP_SELECT) {
         describe_cases(i, object, sizeof object);
     } else if (event->object != 0) {
@@ -92,7 +102,7 @@ static bool forced_before(const weft__explorer *e, size_t i)
 static void print_choices(size_t i)
 {
     const weft__trace *const trace = &weft__the_run.trace;
-    for (size_t k = i + 1; k < trace->count && !shown(&trace->events[k]); k++) {
+    for (size_t k = i + 1; k < trace->count && !shown(k); k++) {
         const weft__event *const event = &trace->events[k];
         if ((event->flags & WEFT__EVENT_CHOICE) != 0) {
             (void)fprintf(stderr, "  [choice %u of %u]", event->value, event->arity);
@@ -115,7 +125,7 @@ static void measure_columns(weft__columns *columns)
     const weft__trace *const trace = &weft__the_run.trace;
     for (size_t i = 0; i < trace->count && columns->fit; i++) {
         char text[TEXT_SIZE];
-        if (!shown(&trace->events[i])) {
+        if (!shown(i)) {
             continue;
         }
         const uint32_t column = column_of(columns, trace->events[i].slot);
@@ -171,7 +181,7 @@ void weft__report_steps(const weft__explorer *explorer)
     weft__columns columns = {.fit = true};
     size_t total = 0;
     for (size_t i = 0; i < trace->count; i++) {
-        total += shown(&trace->events[i]) ? 1 : 0;
+        total += shown(i) ? 1 : 0;
     }
     if (total == 0) {
         return;
@@ -183,7 +193,7 @@ void weft__report_steps(const weft__explorer *explorer)
     }
     size_t number = 0;
     for (size_t i = 0; i < trace->count; i++) {
-        if (shown(&trace->events[i]) && ++number + STEPS_SHOWN > total) {
+        if (shown(i) && ++number + STEPS_SHOWN > total) {
             print_step(explorer, &columns, number, i);
         }
     }

@@ -32,7 +32,7 @@ static void make_room(weft__ranks *ranks, uint32_t slot)
 uint64_t weft__rank(weft__ranks *ranks, const weft__task *task)
 {
     if (weft__task_is_timer(task)) {
-        return weft__mix(ranks->salt, task->name) | (uint64_t)1 << 32;
+        return weft__mix(ranks->salt ^ task->seq, task->name) | (uint64_t)1 << 32;
     }
     make_room(ranks, task->slot);
     if (ranks->of_slot[task->slot] == 0) {
