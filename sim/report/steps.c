@@ -15,8 +15,8 @@ typedef struct weft__columns {
     bool fit; /* otherwise: one column for all, with the goroutine's name in front */
 } weft__columns;
 
-/* Whether event i has a row of its own: not the cases of a select, nor choices made by the operation
- * in the row above. */
+/* Whether event i has a row of its own: not the cases of a select, nor choices made by the
+ * operation in the row above. */
 static bool shown(size_t i)
 {
     const weft__event *const event = &weft__the_run.trace.events[i];
