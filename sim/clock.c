@@ -1,5 +1,6 @@
 /* clock.c: virtual time. It stands still while goroutines run, and jumps to a timer's deadline when
  * that timer fires. */
+#include <stdlib.h>
 #include <string.h>
 
 #include <chan.h>
@@ -23,6 +24,9 @@ static weft__alarm *take_alarm(void)
 
 static void give_alarm(weft__alarm *alarm)
 {
+    if (alarm->from_outside) {
+        return;
+    }
     alarm->next_free = run->free_alarms;
     run->free_alarms = alarm;
 }
@@ -70,13 +74,48 @@ static void take_out(weft__alarm *alarm)
             (run->alarm_count - place) * sizeof(weft__alarm *));
 }
 
+static struct {
+    weft__alarm **alarms;
+    uint32_t count;
+} outside WEFT_KEEP;
+
+void weft__clock_remember(void)
+{
+    outside.count = run->alarm_count;
+    outside.alarms = weft__grow(NULL, (outside.count + 1) * sizeof(weft__alarm *));
+    for (uint32_t i = 0; i < outside.count; i++) {
+        outside.alarms[i] = run->alarms[i];
+        outside.alarms[i]->from_outside = true;
+    }
+}
+
 void weft__clock_reset(void)
 {
     while (run->alarm_count > 0) {
         give_alarm(run->alarms[--run->alarm_count]);
     }
+    if (outside.count != 0) { /* there was room for them before */
+        memcpy(run->alarms, outside.alarms, outside.count * sizeof(weft__alarm *));
+    }
+    run->alarm_count = outside.count;
     run->alarm_order = 0;
+    for (uint32_t i = 0; i < outside.count; i++) {
+        if (outside.alarms[i]->order > run->alarm_order) {
+            run->alarm_order = outside.alarms[i]->order;
+        }
+    }
     run->now_ns = 0;
+}
+
+void weft__clock_forget(void)
+{
+    weft__clock_reset();
+    for (uint32_t i = 0; i < outside.count; i++) {
+        outside.alarms[i]->from_outside = false;
+    }
+    free(outside.alarms);
+    outside.alarms = NULL;
+    outside.count = 0;
 }
 
 int64_t weft__clock(void)

@@ -91,8 +91,10 @@ int weft__run_birth(weft__g *g)
     }
     weft__run_make_room();
     const uint32_t slot = run->member_count++;
-    const bool is_main = g->origin.parent_id == 0;
-    const uint32_t parent = is_main ? slot : (uint32_t)(g->origin.parent_id - 1);
+    const bool is_main = weft__is_main(g);
+    const uint32_t parent = is_main                    ? slot
+                            : g->origin.parent_id == 0 ? 0 /* of a timer made before the run */
+                                                       : (uint32_t)(g->origin.parent_id - 1);
     const uint64_t from = is_main ? 0 : run->members[parent].name;
     run->members[slot] = (weft__member){
         .name = weft__mix(weft__mix(from, g->origin.timer_ordinal), g->origin.ordinal),

@@ -41,6 +41,7 @@ struct weft__alarm {
     weft__timer *timer;
     int64_t deadline_ns;
     uint64_t order;
+    bool from_outside; /* armed before the exploration: not reused while it lasts */
     weft__alarm *next_free;
 };
 
@@ -178,7 +179,11 @@ _Noreturn void weft__run_failed(weft__g *self, weft_finding_kind kind, const voi
 
 /* clock.c */
 
+/* The timers that are armed before an exploration are armed again at the start of each of its runs:
+ * remember which, start a run, forget. */
+void weft__clock_remember(void);
 void weft__clock_reset(void);
+void weft__clock_forget(void);
 /* The timers that may fire next, all of the same deadline: written to `into`, whose room is enough.
  * Timers for which nobody waits are left out unless others follow. */
 uint32_t weft__clock_candidates(weft__task **into);

@@ -111,7 +111,7 @@ _Noreturn void weft_exit(void)
     }
     self->frame = NULL; /* no weft_try stops it */
     weft__run_defers(self, NULL);
-    if (self->origin.parent_id == 0) {
+    if (weft__is_main(self)) {
         weft__park(self, NULL, NULL, WEFT__WHY_MAIN_EXIT); /* main has not returned: as in Go */
     }
     weft__exit(self);

@@ -72,6 +72,12 @@ _Noreturn void weft__g_main(weft__g *self);
 /* The backend's: where a new goroutine arrives. Settles the switch, then calls weft__g_main. */
 _Noreturn void weft__g_enter(weft__g *g);
 
+/* Main has no creator; a timer made before the run has none either, but its goroutine says so. */
+static inline bool weft__is_main(const weft__g *g)
+{
+    return g->origin.parent_id == 0 && g->origin.timer_ordinal == 0;
+}
+
 /* A name for an object made by self: unique in the process, and the order of channel locks. */
 static inline uint64_t weft__name_object(weft__g *self)
 {

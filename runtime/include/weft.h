@@ -83,7 +83,8 @@ typedef struct weft_options {
 
 /* Run main_fn(arg) as the goroutine "main".
  * runtime:   returns when main_fn has returned; goroutines still alive then are dropped, as at the
- *            end of a Go program: they do not run on and their deferred calls do not run.
+ *            end of a Go program: they do not run on and their deferred calls do not run. What they
+ *            waited for, or held, must not be used in a later run.
  * simulator: explores many runs of main_fn, each until nothing can move any more. Before each run
  *            the program's globals and statics, the local variables of the callers, and the
  *            channels and timers made so far are put back to what they were when weft_run was

@@ -175,6 +175,7 @@ static int execute(weft__explorer *e, const void *frame)
 {
     int status = 0;
     weft__memory_remember(e->settings.keep_globals, frame);
+    weft__clock_remember();
     weft__crash_watch();
     if (e->settings.replay != NULL) {
         status = weft__reproduce(e);
@@ -184,6 +185,7 @@ static int execute(weft__explorer *e, const void *frame)
         weft__console_unmute();
     }
     weft__crash_unwatch();
+    weft__clock_forget();
     weft__memory_forget();
     e->result->time_ns = weft__real_now() - e->start_ns;
     return status;

@@ -139,6 +139,29 @@ static void test_nested_run_is_refused(void **state)
     assert_int_equal(weft_run_with(&options, run_nested, NULL), 0);
 }
 
+static void exit_early(void *ended)
+{
+    weft_waitgroup_done(ended);
+    weft_exit();
+}
+
+static void wait_for_end(void *ended)
+{
+    weft_waitgroup_wait(ended);
+}
+
+/* The goroutine of a timer that was made before the run is not taken for main. */
+static void test_timer_made_before_the_run_fires_in_it(void **state)
+{
+    (void)state;
+    weft_waitgroup ended = {0};
+    weft_waitgroup_add(&ended, 1);
+    weft_timer *const timer = weft_timer_after_func(1, exit_early, &ended);
+    assert_non_null(timer);
+    assert_int_equal(weft_run_with(&quick, wait_for_end, &ended), 0);
+    weft_timer_release(timer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +172,7 @@ int main(void)
         cmocka_unit_test(test_run_returns_though_daemons_are_parked),
         cmocka_unit_test(test_go_fails_at_the_goroutine_limit),
         cmocka_unit_test(test_nested_run_is_refused),
+        cmocka_unit_test(test_timer_made_before_the_run_fires_in_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
