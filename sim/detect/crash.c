@@ -34,13 +34,13 @@ static struct {
     char stack[STACK_SIZE];
 } crash WEFT_KEEP;
 
-static const void *program_counter(const void *context)
+static const char *program_counter(const void *context)
 {
     const ucontext_t *const u = context;
 #if defined(__x86_64__)
-    return (const void *)(uintptr_t)(u->uc_mcontext.gregs[REG_RIP] + 1); /* as a return address */
+    return (const char *)(uintptr_t)u->uc_mcontext.gregs[REG_RIP] + 1; /* as a return address */
 #elif defined(__aarch64__)
-    return (const void *)(uintptr_t)(u->uc_mcontext.pc + 4);
+    return (const char *)(uintptr_t)u->uc_mcontext.pc + 1;
 #else
     return NULL;
 #endif
@@ -55,22 +55,21 @@ static bool in_program(const void *address)
            ours.dli_fbase == theirs.dli_fbase;
 }
 
-/* Where to put the blame: the counter, or, when a library crashed, the call into it: the first
- * frame of the program behind those of the library, the first of which is the signal's own. */
-static const void *blame(const void *counter)
+/* Where to put the blame: the counter, or, when a library crashed, the call into it: the first frame
+ * of the program above the one that was interrupted. */
+static const void *blame(const char *counter)
 {
     void *frames[FRAMES_MAX];
-    bool behind = false;
+    bool interrupted = false;
     if (in_program(counter)) {
         return counter;
     }
     const int count = backtrace(frames, FRAMES_MAX);
     for (int i = 0; i < count; i++) {
-        const bool ours = in_program(frames[i]);
-        if (behind && ours) {
+        interrupted = interrupted || frames[i] == counter - 1;
+        if (interrupted && in_program(frames[i])) {
             return frames[i];
         }
-        behind = behind || !ours;
     }
     return counter;
 }
