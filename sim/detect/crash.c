@@ -55,8 +55,8 @@ static bool in_program(const void *address)
            ours.dli_fbase == theirs.dli_fbase;
 }
 
-/* Where to put the blame: the counter, or, when a library crashed, the call into it: the first frame
- * of the program above the one that was interrupted. */
+/* Where to put the blame: the counter, or, when a library crashed, the call into it: the first
+ * frame of the program above the one that was interrupted. */
 static const void *blame(const char *counter)
 {
     void *frames[FRAMES_MAX];
