@@ -1,12 +1,11 @@
 /* stack.c: guarded stacks from slabs. See stack.h.
  *
- * A slab is one mapping that holds several stacks of one size, each above its guard page. Slabs
- * grow geometrically, so that few system calls and few mappings serve many goroutines. Guards are
+ * A slab is one mapping that holds several stacks of one size, each above its guard page. Slabs grow
+ * geometrically, so that few system calls and few mappings serve many goroutines. Guards are
  * installed with MADV_GUARD_INSTALL, which needs no mapping of its own (Linux 6.13); elsewhere with
- * mprotect while the kernel's limit on mappings allows, and with a canary word after that. */
+ * mprotect, while the kernel's limit on mappings allows. */
 #include "stack.h"
 
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -18,8 +17,6 @@
 #endif
 
 enum { CLASS_MIN = 14, CLASS_MAX = 30, SLAB_STACKS_MAX = 256 };
-
-static const uint64_t canary = UINT64_C(0x7765667463616e61); /* "weftcana" */
 
 /* A stack that nobody uses; lies at the top of it. */
 typedef struct weft__free_stack weft__free_stack;
@@ -56,14 +53,12 @@ static unsigned class_of(size_t size)
     return log2;
 }
 
-/* The guard is the lowest page of `low`'s stack. */
+/* A system that lets us have no more guards gets stacks without. */
 static void install_guard(char *guard)
 {
-    if (madvise(guard, page_size(), MADV_GUARD_INSTALL) == 0 ||
-        mprotect(guard, page_size(), PROT_NONE) == 0) {
-        return;
+    if (madvise(guard, page_size(), MADV_GUARD_INSTALL) != 0) {
+        (void)mprotect(guard, page_size(), PROT_NONE);
     }
-    memcpy(guard + page_size() - sizeof canary, &canary, sizeof canary);
 }
 
 static bool map_slab(weft__stack_class *class, size_t size)

@@ -1,8 +1,7 @@
 /* stack.h: guarded stacks, pooled.
  *
  * INVARIANTS
- *   - Below each stack lies a guard page that traps, or, on a system that lets us have no more of
- *     them, a word that weft__stack_free checks.
+ *   - Below each stack lies a guard page that traps, as long as the system lets us have more.
  *   - Stacks come in powers of two from 16 KiB; a freed one is kept for the next of its size. */
 #ifndef WEFT_CORE_STACK_H
 #define WEFT_CORE_STACK_H
