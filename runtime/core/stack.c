@@ -1,7 +1,7 @@
 /* stack.c: guarded stacks from slabs. See stack.h.
  *
- * A slab is one mapping that holds several stacks of one size, each above its guard page. Slabs grow
- * geometrically, so that few system calls and few mappings serve many goroutines. Guards are
+ * A slab is one mapping that holds several stacks of one size, each above its guard page. Slabs
+ * grow geometrically, so that few system calls and few mappings serve many goroutines. Guards are
  * installed with MADV_GUARD_INSTALL, which needs no mapping of its own (Linux 6.13); elsewhere with
  * mprotect, while the kernel's limit on mappings allows. */
 #include "stack.h"
