@@ -6,6 +6,7 @@
  * mprotect, while the kernel's limit on mappings allows. */
 #include "stack.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -15,6 +16,8 @@
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL 102
 #endif
+
+enum { GUARDS_UNKNOWN, GUARDS_ADVISED, GUARDS_PROTECTED };
 
 enum { CLASS_MIN = 14, CLASS_MAX = 30, SLAB_STACKS_MAX = 256 };
 
@@ -35,6 +38,7 @@ typedef struct weft__stack_class {
 /* Under lock. The simulator keeps the pool from run to run. */
 static struct {
     weft__lock lock;
+    int guards; /* how they are made: found out with the first */
     size_t mapped;
     weft__stack_class classes[CLASS_MAX + 1];
 } pool WEFT_KEEP;
@@ -53,10 +57,23 @@ static unsigned class_of(size_t size)
     return log2;
 }
 
+/* Whether the kernel really traps there: an emulator may accept the advice and ignore it. */
+static bool traps(char *page)
+{
+    const int zeros = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+    const bool trapped = zeros < 0 || read(zeros, page, 1) < 0;
+    (void)close(zeros);
+    return trapped;
+}
+
 /* A system that lets us have no more guards gets stacks without. */
 static void install_guard(char *guard)
 {
-    if (madvise(guard, page_size(), MADV_GUARD_INSTALL) != 0) {
+    if (pool.guards == GUARDS_UNKNOWN) {
+        const bool works = madvise(guard, page_size(), MADV_GUARD_INSTALL) == 0 && traps(guard);
+        pool.guards = works ? GUARDS_ADVISED : GUARDS_PROTECTED;
+    }
+    if (pool.guards == GUARDS_PROTECTED || madvise(guard, page_size(), MADV_GUARD_INSTALL) != 0) {
         (void)mprotect(guard, page_size(), PROT_NONE);
     }
 }
