@@ -97,7 +97,7 @@ static bool finished(const weft__explorer *e)
     if (result->finding_count != 0 || result->runs >= e->settings.schedules) {
         return true;
     }
-    return e->settings.time_ns != WEFT_NEVER && result->runs % CLOCK_EVERY == 0 &&
+    return e->settings.time_ns != WEFT_NEVER && result->runs % CLOCK_EVERY == 1 &&
            weft__real_now() - e->start_ns >= e->settings.time_ns;
 }
 

@@ -37,12 +37,32 @@ static const char *base_name(const char *path)
     return slash == NULL ? path : slash + 1;
 }
 
+/* The line table's entry for an address by way of its compilation unit: dwfl_module_getsrc needs a
+ * table of addresses (.debug_aranges), which clang does not write. */
+static Dwarf_Line *search_units(Dwfl_Module *module, Dwarf_Addr address)
+{
+    Dwarf_Addr bias = 0;
+    for (Dwarf_Die *unit = dwfl_module_nextcu(module, NULL, &bias); unit != NULL;
+         unit = dwfl_module_nextcu(module, unit, &bias)) {
+        if (dwarf_haspc(unit, address - bias) == 1) {
+            return dwarf_getsrc_die(unit, address - bias);
+        }
+    }
+    return NULL;
+}
+
 static bool line_of(Dwfl_Module *module, Dwarf_Addr address, char *into, size_t size)
 {
     int line = 0;
-    Dwfl_Line *const found = dwfl_module_getsrc(module, address);
-    const char *const file = found == NULL ? NULL
-                                           : dwfl_lineinfo(found, NULL, &line, NULL, NULL, NULL);
+    const char *file = NULL;
+    Dwfl_Line *const indexed = dwfl_module_getsrc(module, address);
+    if (indexed != NULL) {
+        file = dwfl_lineinfo(indexed, NULL, &line, NULL, NULL, NULL);
+    } else {
+        Dwarf_Line *const found = search_units(module, address);
+        file = dwarf_linesrc(found, NULL, NULL); /* NULL for NULL */
+        (void)dwarf_lineno(found, &line);
+    }
     if (file == NULL) {
         return false;
     }

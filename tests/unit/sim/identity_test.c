@@ -8,8 +8,7 @@
 
 enum { RUNS = 3000, SEEN_MAX = 2048 };
 
-/* How many identities many random runs of fn have. */
-__attribute__((noinline)) static unsigned count_identities(weft_fn *fn)
+__attribute__((noinline)) static unsigned count_in_runs(weft_fn *fn)
 {
     unsigned count = 0;
     weft__plan plan = {.main_fn = fn,
@@ -17,8 +16,6 @@ __attribute__((noinline)) static unsigned count_identities(weft_fn *fn)
                        .seed = 1,
                        .max_steps = 10000,
                        .tail_steps = 10000};
-    weft__the_run.goroutine_limit = 100;
-    weft__memory_remember(false, __builtin_frame_address(0));
     uint64_t *const kept = weft__grow(NULL, SEEN_MAX * sizeof *kept);
     for (plan.run = 0; plan.run < RUNS; plan.run++) {
         (void)weft__run_execute(&plan);
@@ -32,6 +29,16 @@ __attribute__((noinline)) static unsigned count_identities(weft_fn *fn)
         }
     }
     free(kept);
+    return count;
+}
+
+/* How many identities many random runs of fn have. What lies above this frame is put back before
+ * each run, so the counting is another function's. */
+__attribute__((noinline)) static unsigned count_identities(weft_fn *fn)
+{
+    weft__the_run.goroutine_limit = 100;
+    weft__memory_remember(false, __builtin_frame_address(0));
+    const unsigned count = count_in_runs(fn);
     weft__memory_forget();
     return count;
 }
