@@ -10,6 +10,7 @@
 #include <fail.h>
 
 #include "memory.h"
+#include "order/observe.h"
 #include "report/console.h"
 #include "run.h"
 
@@ -93,6 +94,7 @@ void weft__ready(weft__g *g, weft__hint hint)
     if (run->trace.count != 0 && run->trace.events[run->trace.count - 1].woke == 0) {
         run->trace.events[run->trace.count - 1].woke = task->slot + 1;
     }
+    weft__observe_wake(g);
     weft__run_admit(g);
 }
 
@@ -168,7 +170,10 @@ const char *weft__fail_message(void)
     return ""; /* the report has said it */
 }
 
-/* assert() of the C library, from within a goroutine: a finding instead of an abort. */
+/* assert() of the C library, from within a goroutine: a finding instead of an abort. Its header
+ * declares this only without NDEBUG. */
+_Noreturn void __assert_fail(const char *assertion, const char *file, unsigned int line,
+                             const char *function);
 _Noreturn void __assert_fail(const char *assertion, const char *file, unsigned int line,
                              const char *function)
 {

@@ -6,6 +6,7 @@
 #include <chan.h>
 
 #include "memory.h"
+#include "order/observe.h"
 #include "run.h"
 
 static weft__run *const run = &weft__the_run;
@@ -123,6 +124,7 @@ int64_t weft__clock(void)
     if (run->active && run->steps >= run->plan.tail_steps) {
         run->now_ns += TAIL_TICK_NS;
     }
+    weft__observe_clock();
     return run->now_ns;
 }
 
@@ -141,6 +143,7 @@ void weft__timer_arm(weft__timer *timer)
     timer->place = (uint64_t)(uintptr_t)alarm;
     insert(alarm);
     weft__run_make_room();
+    weft__observe_arm(timer, alarm->deadline_ns);
 }
 
 bool weft__timer_cancel(weft__timer *timer)
@@ -150,6 +153,7 @@ bool weft__timer_cancel(weft__timer *timer)
         return false;
     }
     take_out(alarm);
+    weft__observe_disarm(timer, alarm->deadline_ns);
     give_alarm(alarm);
     timer->place = 0;
     return true;
@@ -196,9 +200,11 @@ void weft__clock_fire(weft__alarm *alarm)
     take_out(alarm);
     give_alarm(alarm);
     timer->place = 0;
+    weft__observe_fire(timer);
     const int64_t next_ns = timer->fire(timer, run->now_ns);
     if (next_ns != WEFT_NEVER) {
         timer->deadline_ns = next_ns;
         weft__timer_arm(timer);
     }
+    weft__observe_fired();
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "order/observe.h"
 #include "schedule/replay.h"
 
 weft__run weft__the_run WEFT_KEEP;
@@ -113,6 +114,7 @@ int weft__run_birth(weft__g *g)
     *weft__task_of(g) =
         (weft__task){.name = run->members[slot].name, .slot = slot, .op = {.kind = WEFT__OP_START}};
     weft__run_admit(g);
+    weft__observe_spawn(slot);
     return 0;
 }
 
@@ -123,19 +125,14 @@ static uint64_t name_object(weft__g *g, const weft__op *op)
         return 0; /* its cases follow as events of their own */
     case WEFT__OP_READ:
     case WEFT__OP_WRITE:
+    case WEFT__OP_UPDATE:
     case WEFT__OP_POINT:
         return weft__name_of_address(g, op->object);
     default:
         break;
     }
     weft__object *const object = (weft__object *)(uintptr_t)op->object;
-    if (object == NULL) {
-        return 0;
-    }
-    if (object->name == 0) {
-        object->name = weft__name_object(g);
-    }
-    return object->name;
+    return object == NULL ? 0 : weft__name_of_used(g, object);
 }
 
 static void record_cases(const weft__task *task)
@@ -155,15 +152,31 @@ static void record_cases(const weft__task *task)
         weft__event *const event = weft__trace_add(&run->trace, task->slot, &op, object->name);
         event->seq = task->seq;
         event->flags = WEFT__EVENT_CASE;
+        event->flags |= weft__observe_ready(cases[i].kind, cases[i].chan) ? WEFT__EVENT_READY : 0;
     }
+}
+
+static void tell_strategy(const weft__task *task)
+{
+    weft__strategy *const strategy = run->plan.strategy;
+    if (strategy->event != NULL) {
+        strategy->event(strategy, task);
+    }
+}
+
+static bool try_succeeds(const weft__op *op)
+{
+    return (op->kind == WEFT__OP_TRY_SEND && weft__observe_ready(WEFT_CASE_SEND, op->object)) ||
+           (op->kind == WEFT__OP_TRY_RECV && weft__observe_ready(WEFT_CASE_RECV, op->object));
 }
 
 void weft__run_record(weft__g *g)
 {
     const weft__task *const task = weft__task_of(g);
-    weft__event *const event =
-        weft__trace_add(&run->trace, task->slot, &task->op, name_object(g, &task->op));
+    const uint64_t object = name_object(g, &task->op);
+    weft__event *const event = weft__trace_add(&run->trace, task->slot, &task->op, object);
     event->seq = task->seq;
+    event->flags = try_succeeds(&task->op) ? WEFT__EVENT_READY : 0;
     run->steps++;
     run->choice_count = 0;
     run->leader = weft__task_of(g);
@@ -172,14 +185,14 @@ void weft__run_record(weft__g *g)
     if (task->op.kind == WEFT__OP_SELECT) {
         record_cases(task);
     }
-    if (run->plan.strategy->event != NULL) {
-        run->plan.strategy->event(run->plan.strategy, event);
-    }
+    weft__observe_operation(g, &task->op, object);
+    tell_strategy(task);
 }
 
 void weft__run_announce(weft__g *g, const weft__op *op)
 {
     weft__task *const task = weft__task_of(g);
+    weft__observe_settled();
     task->op = *op;
     task->seq++;
     task->internal = false;
@@ -192,7 +205,7 @@ void weft__run_announce(weft__g *g, const weft__op *op)
 static weft__event *own_event(void)
 {
     size_t i = run->trace.count;
-    while (i > 0 && (run->trace.events[i - 1].flags & ~WEFT__EVENT_PARKED) != 0) {
+    while (i > 0 && (run->trace.events[i - 1].flags & WEFT__EVENT_PART) != 0) {
         i--;
     }
     return i == 0 ? NULL : &run->trace.events[i - 1];
@@ -201,6 +214,7 @@ static weft__event *own_event(void)
 void weft__run_parked(weft__g *g)
 {
     const weft__task *const task = weft__task_of(g);
+    weft__observe_settled();
     weft__event *const event = own_event();
     if (event != NULL && event->slot == task->slot && event->seq == task->seq) {
         event->flags |= WEFT__EVENT_PARKED;
@@ -211,6 +225,7 @@ void weft__run_parked(weft__g *g)
 void weft__run_departs(weft__g *g)
 {
     const weft__task *const task = weft__task_of(g);
+    weft__observe_settled();
     run->position = (weft__position){.actor = task->name, .seq = task->seq, .parked = 1};
     run->members[task->slot].g = NULL;
     run->members[task->slot].seq = task->seq;
@@ -411,6 +426,7 @@ weft__g *weft__run_next(void)
         }
         if (weft__task_is_timer(task)) {
             run->position.fires++;
+            tell_strategy(task);
             weft__clock_fire((weft__alarm *)(void *)task);
             continue;
         }
@@ -451,6 +467,7 @@ _Noreturn void weft__run_failed(weft__g *self, weft_finding_kind kind, const voi
 
 _Noreturn void weft__run_end(void)
 {
+    weft__observe_settled();
     remember_members();
     weft__fiber dying;
     weft__g *const self = run->current;
@@ -481,7 +498,8 @@ static void reset(const weft__plan *plan)
     run->left = NULL;
     run->position = (weft__position){0};
     run->choice_count = 0;
-    run->trace.count = 0;
+    weft__trace_clear(&run->trace);
+    weft__observe_reset();
     weft__clock_reset();
     weft__names_reset();
 }
@@ -538,9 +556,9 @@ bool weft__run_execute(const weft__plan *plan)
     weft__fiber_switch(&run->home, &g->fiber, false);
     weft__fiber_arrived(&run->home, NULL);
     run->active = false;
-    drop_goroutines();
     if (plan->strategy->end != NULL) {
         plan->strategy->end(plan->strategy, &run->trace);
     }
+    drop_goroutines();
     return true;
 }

@@ -287,6 +287,20 @@ void weft__memory_remember(bool keep_globals, const void *frame)
     }
 }
 
+uint64_t weft__memory_place(const void *address)
+{
+    uint64_t before = 8;
+    for (size_t i = 0; i < memory.count; i++) {
+        const weft__region *const region = &memory.regions[i];
+        const uintptr_t offset = (uintptr_t)address - (uintptr_t)region->start;
+        if (offset < region->size) {
+            return before + offset;
+        }
+        before += region->size;
+    }
+    return 0;
+}
+
 static void put_back(const weft__region *region)
 {
     copy_words(region->start, region->saved, region->size);

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* realloc that does not fail: without memory the process ends with a message. */
 void *weft__grow(void *memory, size_t size);
@@ -23,5 +24,9 @@ _Noreturn void weft__no_memory(void);
 void weft__memory_remember(bool keep_globals, const void *frame);
 void weft__memory_restore(void);
 void weft__memory_forget(void);
+
+/* Where an address lies in what is put back: the same number for the same variable, whatever the
+ * address space looks like. 0: elsewhere. Below 2^32. */
+uint64_t weft__memory_place(const void *address);
 
 #endif

@@ -1,76 +1,85 @@
-/* names.c: stable names for objects and variables.
+/* names.c: stable names for objects and variables: no address enters a decision, hash or report.
  *
- * An object is named by who made it, or used it first, and by its number among that goroutine's
- * objects: so no address enters a decision, a hash or a report. */
-#include <stdlib.h>
-#include <string.h>
-
+ * An object is named by who made it, or used it first (BY_USE), and by its number among that
+ * goroutine's objects: goroutine id << 24 | number. Such a name survives address randomisation,
+ * another compiler and small edits. But who is first depends on the schedule: to compare runs of
+ * one process there is the place instead, which tells a global by its offset in the program's data,
+ * and a local variable by its goroutine and its distance from the top of that stack. */
+#include "addresses.h"
 #include "memory.h"
 #include "run.h"
 
 static weft__run *const run = &weft__the_run;
 
-/* Variables seen in this run: open addressing; entries of earlier runs have another epoch. */
-typedef struct weft__variable {
-    const void *address;
-    uint64_t epoch;
-    uint64_t name;
-} weft__variable;
+static weft__addresses variables WEFT_KEEP; /* names of those seen in this run */
 
-static struct {
-    weft__variable *table;
-    size_t capacity; /* a power of two, or 0 */
-    size_t count;
-    uint64_t epoch;
-} variables WEFT_KEEP;
+#define BY_USE ((uint64_t)1 << 62)
+enum { ORDINAL_BITS = 24, STACKS_SEARCHED = 256 };
+
+static uint64_t make_name(weft__g *self)
+{
+    return BY_USE | weft__name_object(self);
+}
+
+uint64_t weft__name_of_used(weft__g *self, weft__object *object)
+{
+    if (object->name == 0) {
+        object->name = make_name(self);
+    }
+    return object->name;
+}
 
 uint64_t weft__name_of_object(uint64_t object)
 {
-    const uint64_t id = object >> 24;
+    const uint64_t id = (object & ~BY_USE) >> ORDINAL_BITS;
     const uint64_t maker = id == 0 || id > run->member_count ? 0 : run->members[id - 1].name;
     return object == 0 ? 0 : weft__mix(maker ^ UINT64_C(0x6f626a), object & 0xffffff);
 }
 
-void weft__names_reset(void)
+static bool on_stack(uint32_t slot, const void *address, uint64_t *ret_place)
 {
-    variables.epoch++;
-    variables.count = 0;
-}
-
-static weft__variable *find(const void *address)
-{
-    size_t i = weft__mix((uint64_t)(uintptr_t)address, 0) & (variables.capacity - 1);
-    while (variables.table[i].epoch == variables.epoch && variables.table[i].address != address) {
-        i = (i + 1) & (variables.capacity - 1);
+    const weft__member *const member = &run->members[slot];
+    if (member->g == NULL) {
+        return false;
     }
-    return &variables.table[i];
+    const weft__stack *const stack = &member->g->stack;
+    const uintptr_t offset = (uintptr_t)address - (uintptr_t)stack->low;
+    if (offset >= stack->size) {
+        return false;
+    }
+    *ret_place = weft__mix(member->name ^ UINT64_C(0x706c616365), stack->size - offset);
+    return true;
 }
 
-static void grow(void)
+static uint64_t place_of_used(const weft__g *self, const void *address)
 {
-    weft__variable *const old = variables.table;
-    const size_t old_capacity = variables.capacity;
-    variables.capacity = old_capacity == 0 ? 256 : old_capacity * 2;
-    variables.table = weft__grow(NULL, variables.capacity * sizeof *variables.table);
-    memset(variables.table, 0, variables.capacity * sizeof *variables.table);
-    for (size_t i = 0; i < old_capacity; i++) {
-        if (old[i].epoch == variables.epoch) {
-            *find(old[i].address) = old[i];
+    uint64_t place = weft__memory_place(address);
+    if (place != 0 || on_stack(weft__task_of((weft__g *)(uintptr_t)self)->slot, address, &place)) {
+        return place;
+    }
+    for (uint32_t slot = 0; slot < run->member_count && slot < STACKS_SEARCHED; slot++) {
+        if (on_stack(slot, address, &place)) {
+            return place;
         }
     }
-    free(old);
+    return WEFT__OBJECT_UNNAMED;
+}
+
+uint64_t weft__place_of_object(const weft__g *self, uint64_t object, const void *address)
+{
+    return (object & BY_USE) == 0 ? weft__name_of_object(object) : place_of_used(self, address);
+}
+
+void weft__names_reset(void)
+{
+    weft__addresses_reset(&variables);
 }
 
 uint64_t weft__name_of_address(weft__g *self, const void *address)
 {
-    if (2 * variables.count >= variables.capacity) {
-        grow();
+    uint64_t *const name = weft__addresses_at(&variables, address);
+    if (*name == 0) {
+        *name = make_name(self);
     }
-    weft__variable *const variable = find(address);
-    if (variable->epoch != variables.epoch) {
-        *variable = (weft__variable){
-            .address = address, .epoch = variables.epoch, .name = weft__name_object(self)};
-        variables.count++;
-    }
-    return variable->name;
+    return *name;
 }

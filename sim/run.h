@@ -192,8 +192,13 @@ void weft__clock_fire(weft__alarm *alarm);
 
 /* names.c */
 
-uint64_t weft__name_of_object(uint64_t object); /* stable, for weft__object.name */
+uint64_t weft__name_of_used(weft__g *self, weft__object *object); /* gives it one if it has none */
 uint64_t weft__name_of_address(weft__g *self, const void *address); /* for plain variables */
+uint64_t weft__name_of_object(uint64_t object); /* for other processes, made of such a name */
+
+/* For other runs of this process: of an object with such a name, at this address. What lies on the
+ * heap and was not named at birth is WEFT__OBJECT_UNNAMED. */
+uint64_t weft__place_of_object(const weft__g *self, uint64_t object, const void *address);
 void weft__names_reset(void);
 
 #endif

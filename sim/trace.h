@@ -9,12 +9,15 @@
 #define WEFT_SIM_TRACE_H
 
 #include "hash.h"
+#include "order/touch.h"
 #include "task.h"
 
 enum {
     WEFT__EVENT_PARKED = 1, /* the goroutine waits */
     WEFT__EVENT_CASE = 2,   /* belongs to the select before it: one of its channels */
     WEFT__EVENT_CHOICE = 4, /* belongs to the operation before it: `value` was chosen freely */
+    WEFT__EVENT_READY = 8,  /* of a CASE or a try on a channel: it could complete */
+    WEFT__EVENT_PART = WEFT__EVENT_CASE | WEFT__EVENT_CHOICE, /* not an operation of its own */
 };
 
 typedef struct weft__event {
@@ -33,14 +36,61 @@ _Static_assert(sizeof(weft__event) == 32, "no padding");
 typedef struct weft__place {
     const void *site;    /* return address of the public call */
     const void *address; /* of the object */
+    uint32_t touch;      /* its touches start here */
 } weft__place;
+
+/* What makes an event possible that is not on the same object. */
+typedef enum weft__link_kind {
+    WEFT__LINK_SPAWN,  /* `to` was started */
+    WEFT__LINK_WAKE,   /* `to` was made ready */
+    WEFT__LINK_ARM,    /* timer `to` will fire */
+    WEFT__LINK_DISARM, /* timer `to` will not */
+} weft__link_kind;
+
+typedef struct weft__link {
+    weft__link_kind kind;
+    uint32_t at;   /* events so far */
+    uint32_t from; /* slot; WEFT__TIMER_SLOT: the last event, a timer that fired */
+    uint32_t to;   /* slot; timers: 0 */
+    uint64_t timer;
+    int64_t deadline_ns;
+} weft__link;
 
 typedef struct weft__trace {
     weft__event *events;
     weft__place *places;
     size_t count;
     size_t capacity;
+    weft__touch *touches;
+    size_t touch_count;
+    size_t touch_capacity;
+    weft__link *links;
+    size_t link_count;
+    size_t link_capacity;
 } weft__trace;
+
+void weft__trace_clear(weft__trace *trace);
+
+/* The last operation touches this. Nothing if there is none. */
+void weft__trace_touch(weft__trace *trace, uint64_t object, weft__access access);
+
+/* The event after that operation `i` and its parts. */
+static inline size_t weft__trace_next(const weft__trace *trace, size_t i)
+{
+    do {
+        i++;
+    } while (i < trace->count && (trace->events[i].flags & WEFT__EVENT_PART) != 0);
+    return i;
+}
+
+/* Where the touches of operation `i` end. */
+static inline size_t weft__trace_touches_end(const weft__trace *trace, size_t i)
+{
+    const size_t next = weft__trace_next(trace, i);
+    return next == trace->count ? trace->touch_count : trace->places[next].touch;
+}
+
+void weft__trace_link(weft__trace *trace, weft__link link);
 
 /* Add an event; the caller fills in what is not given. Ends the process when there is no memory. */
 weft__event *weft__trace_add(weft__trace *trace, uint32_t slot, const weft__op *op,

@@ -1,6 +1,6 @@
 /* context.c: cancellation that spreads from parents to children.
  *
- * INVARIANTS (under tree->lock, the root's, which all contexts of a tree share)
+ * INVARIANTS (under the lock of tree, the root's, which all contexts of a tree share)
  *   - A context that is not cancelled is in its parent's list of children, and holds a reference of
  *     its parent; a cancelled one is in no list.
  *   - cause is written once, before done is closed. err is cause once done is closed, so that err
@@ -16,7 +16,7 @@
 #include "timer.h"
 
 typedef struct weft__tree {
-    weft__lock lock;
+    weft__object object;
     uint32_t references; /* contexts alive */
     uint32_t closing;    /* cancellations under way */
     weft__waitq waiters; /* for closing to become 0 */
@@ -54,6 +54,9 @@ static void drop(weft_context *c)
 static weft__tree *tree_of(const weft_context *parent)
 {
     weft__tree *const tree = parent != NULL ? parent->tree : weft__alloc(sizeof *tree);
+    if (parent == NULL && tree != NULL) {
+        tree->object.name = weft__name_object(weft__self());
+    }
     if (tree != NULL) {
         weft__add_acq_rel(&tree->references, 1);
     }
@@ -102,7 +105,7 @@ static void close_all(weft_context *list, const void *site)
 static void unlock_tree(weft__g *g, void *tree)
 {
     (void)g;
-    weft__lock_release(&((weft__tree *)tree)->lock);
+    weft__lock_release(&((weft__tree *)tree)->object.lock);
 }
 
 /* The lock is held, and dropped. */
@@ -110,7 +113,7 @@ static void wait_for_others(weft__tree *tree)
 {
     if (tree->closing == 0) {
         weft__waiter *const woken = weft__waitq_take_all(&tree->waiters);
-        weft__lock_release(&tree->lock);
+        weft__lock_release(&tree->object.lock);
         weft__waiters_ready(woken);
         return;
     }
@@ -123,18 +126,20 @@ static void wait_for_others(weft__tree *tree)
 /* The caller holds a reference of c, and with it of the tree. */
 static void cancel(weft_context *c, int cause, const void *site)
 {
+    weft__g *const self = weft__self();
     weft__tree *const tree = c->tree;
     weft_context *list = NULL;
-    weft__lock_acquire(&tree->lock);
+    WEFT__POINT(self, .kind = WEFT__OP_CANCEL, .object = tree, .site = site);
+    weft__lock_acquire(&tree->object.lock);
     if (c->cause == 0) {
         if (c->parent != NULL && c->parent->cause == 0) {
             unlink_child(c);
         }
         *mark(c, cause, &list) = NULL;
         tree->closing++;
-        weft__lock_release(&tree->lock);
+        weft__lock_release(&tree->object.lock);
         close_all(list, site);
-        weft__lock_acquire(&tree->lock);
+        weft__lock_acquire(&tree->object.lock);
         tree->closing--;
     }
     wait_for_others(tree);
@@ -157,17 +162,19 @@ static void link_child(weft_context *c)
 }
 
 /* Put c into the tree; the cause if the parent is cancelled already. */
-static int join(weft_context *c)
+static int join(weft_context *c, const void *site)
 {
+    weft__g *const self = weft__self();
     if (c->parent == NULL) {
         return 0;
     }
-    weft__lock_acquire(&c->tree->lock);
+    WEFT__POINT(self, .kind = WEFT__OP_CONTEXT_MAKE, .object = c->tree, .site = site);
+    weft__lock_acquire(&c->tree->object.lock);
     const int cause = c->parent->cause;
     if (cause == 0) {
         link_child(c);
     }
-    weft__lock_release(&c->tree->lock);
+    weft__lock_release(&c->tree->object.lock);
     return cause;
 }
 
@@ -198,7 +205,7 @@ static weft_context *make(weft_context *parent, int64_t deadline_ns)
 weft_context *weft_context_with_cancel(weft_context *parent)
 {
     weft_context *const c = make(parent, parent == NULL ? WEFT_NEVER : parent->deadline_ns);
-    const int cause = c == NULL ? 0 : join(c);
+    const int cause = c == NULL ? 0 : join(c, WEFT__SITE);
     if (cause != 0) {
         cancel(c, cause, WEFT__SITE);
     }
@@ -211,9 +218,9 @@ static void start_clock(weft_context *c)
 {
     const int64_t left_ns = c->deadline_ns - weft__clock();
     weft__timer_start(c->timer, left_ns);
-    weft__lock_acquire(&c->tree->lock);
+    weft__lock_acquire(&c->tree->object.lock);
     const bool cancelled = c->cause != 0;
-    weft__lock_release(&c->tree->lock);
+    weft__lock_release(&c->tree->object.lock);
     if (cancelled && weft__timer_stop(c->timer)) {
         drop(c);
     }
@@ -244,7 +251,7 @@ weft_context *weft_context_with_deadline(weft_context *parent, int64_t deadline_
     if (c == NULL) {
         return NULL;
     }
-    int cause = join(c);
+    int cause = join(c, WEFT__SITE);
     if (cause == 0 && deadline_ns <= weft__clock()) {
         cause = -ETIMEDOUT;
     }

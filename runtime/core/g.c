@@ -158,6 +158,13 @@ void weft_point_write(const volatile void *address, size_t size)
                 .site = WEFT__SITE);
 }
 
+void weft_point_update(const volatile void *address, size_t size)
+{
+    weft__g *const self = weft__self();
+    WEFT__POINT(self, .kind = WEFT__OP_UPDATE, .object = (const void *)address, .n = size,
+                .site = WEFT__SITE);
+}
+
 void weft_point(const volatile void *object)
 {
     weft__g *const self = weft__self();

@@ -10,7 +10,9 @@ enum { NEW, RUNNING, DONE };
 
 static void finish(void *arg)
 {
+    weft__g *const self = weft__self();
     weft__once *const once = arg;
+    WEFT__POINT(self, .kind = WEFT__OP_ONCE_END, .object = once);
     weft__lock_acquire(&once->object.lock);
     once->state = DONE;
     weft__waiter *const woken = weft__waitq_take_all(&once->waiters);

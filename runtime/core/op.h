@@ -47,15 +47,18 @@ typedef struct weft__object {
     X(WG_ADD, "add", "wait group")                                                                 \
     X(WG_WAIT, "wait", "wait group")                                                               \
     X(ONCE, "once", "once")                                                                        \
+    X(ONCE_END, "end", "once")                                                                     \
     X(ACQUIRE, "acquire", "semaphore")                                                             \
     X(TRY_ACQUIRE, "try acquire", "semaphore")                                                     \
     X(RELEASE, "release", "semaphore")                                                             \
+    X(CONTEXT_MAKE, "derive", "context")                                                           \
     X(CANCEL, "cancel", "context")                                                                 \
     X(CONTEXT_ERR, "err", "context")                                                               \
     X(TIMER_STOP, "stop", "timer")                                                                 \
     X(TIMER_RESET, "reset", "timer")                                                               \
     X(READ, "read", "variable")                                                                    \
     X(WRITE, "write", "variable")                                                                  \
+    X(UPDATE, "update", "variable")                                                                \
     X(POINT, "access", "variable")
 
 typedef enum weft__op_kind {

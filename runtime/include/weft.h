@@ -485,12 +485,18 @@ void weft__sometimes(bool holds, const char *property, const char *file, int lin
 void weft_progress(void);
 
 /* A plain access of a variable that other goroutines use too, announced: the simulator may switch
- * before it, in any build. In the runtime it is the plain access and no synchronisation. */
+ * before it, in any build. In the runtime it is the plain access and no synchronisation.
+ * WEFT_UPDATE reads and writes in one step, as an atomic operation does, but only in the simulator:
+ * WEFT_UPDATE(x, x == 0 ? 1 : x) is a compare-and-swap; where the value stays the same it counts as
+ * a read. */
 #define WEFT_READ(variable) (weft_point_read(&(variable), sizeof(variable)), (variable))
 #define WEFT_WRITE(variable, value)                                                                \
     (weft_point_write(&(variable), sizeof(variable)), (void)((variable) = (value)))
+#define WEFT_UPDATE(variable, value)                                                               \
+    (weft_point_update(&(variable), sizeof(variable)), (void)((variable) = (value)))
 void weft_point_read(const volatile void *address, size_t size);
 void weft_point_write(const volatile void *address, size_t size);
+void weft_point_update(const volatile void *address, size_t size);
 void weft_point(const volatile void *object); /* something else that others could see or disturb */
 
 #ifdef __cplusplus

@@ -6,7 +6,7 @@
 #include "../memory.h"
 #include "../report/source.h"
 #include "../report/words.h"
-#include "../schedule/identity.h"
+#include "../order/identity.h"
 #include "../schedule/path.h"
 #include "../schedule/shrink.h"
 #include "../schedule/store.h"

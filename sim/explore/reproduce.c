@@ -11,7 +11,7 @@
 #include "../report/console.h"
 #include "../report/report.h"
 #include "../report/source.h"
-#include "../schedule/identity.h"
+#include "../order/identity.h"
 #include "../schedule/store.h"
 #include "explorer.h"
 

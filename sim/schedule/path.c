@@ -32,7 +32,7 @@ void weft__path_of_goroutine(uint32_t slot, char *into, size_t size)
 
 void weft__path_of_object(uint64_t object, char *into, size_t size)
 {
-    const uint64_t id = object >> 24;
+    const uint64_t id = object >> 24 & 0xffffffff;
     size_t used = 0;
     if (id == 0 || id > weft__the_run.member_count) {
         used = (size_t)snprintf(into, size, "outside");

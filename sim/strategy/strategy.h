@@ -27,8 +27,8 @@ struct weft__strategy {
                      const weft__task *current);
     /* A free choice within an operation of `task`: a number below arity. */
     uint32_t (*choose)(weft__strategy *self, const weft__task *task, uint32_t arity);
-    /* A step was taken. NULL: not wanted. */
-    void (*event)(weft__strategy *self, const weft__event *event);
+    /* A step is taken: of this task, whose op it is. NULL: not wanted. */
+    void (*event)(weft__strategy *self, const weft__task *task);
     /* The run is over. NULL: not wanted. */
     void (*end)(weft__strategy *self, const weft__trace *trace);
 };

@@ -4,7 +4,7 @@
 
 #include "memory.h"
 #include "run.h"
-#include "schedule/identity.h"
+#include "order/identity.h"
 
 enum { RUNS = 3000, SEEN_MAX = 2048 };
 

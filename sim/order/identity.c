@@ -1,0 +1,139 @@
+/* identity.c: the happens-before hash.
+ *
+ * Each event is hashed together with all earlier events that it depends on: its goroutine's last
+ * one, and those that touched one of its objects in a way that conflicts (touch.h). The hashes are
+ * added up: so swapping two independent neighbours changes nothing, and any other swap does.
+ *
+ * What happened to an object is kept as one sum of hashes for each kind of access: an event costs
+ * the same however long the run is. */
+#include "identity.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../memory.h"
+
+typedef struct weft__past {
+    uint64_t object;
+    uint64_t epoch; /* entries of earlier runs count as empty */
+    uint64_t name;
+    uint64_t sums[WEFT__ACCESS_COUNT];
+} weft__past;
+
+static struct {
+    weft__past *pasts; /* open addressing by object */
+    size_t capacity;
+    uint64_t epoch;
+    uint64_t *last; /* by slot: hash of the goroutine's last event, or of its origin */
+    size_t last_capacity;
+    uint64_t timers; /* likewise, of all timers: they depend on each other */
+    uint64_t sum;
+} identifier WEFT_KEEP;
+
+static weft__past *past_of(uint64_t object)
+{
+    size_t i = weft__mix(object, 0) & (identifier.capacity - 1);
+    while (identifier.pasts[i].epoch == identifier.epoch && identifier.pasts[i].object != object) {
+        i = (i + 1) & (identifier.capacity - 1);
+    }
+    weft__past *const past = &identifier.pasts[i];
+    if (past->epoch != identifier.epoch) {
+        *past = (weft__past){.object = object, .epoch = identifier.epoch, .name = object};
+    }
+    return past;
+}
+
+static uint64_t conflicting(const weft__past *past, weft__access access)
+{
+    uint64_t sum = 0;
+    for (uint32_t set = weft__access_conflicts[access]; set != 0; set &= set - 1) {
+        sum += past->sums[__builtin_ctz(set)];
+    }
+    return sum;
+}
+
+static void add_event(const weft__event *event, const weft__touch *touches, size_t count)
+{
+    uint64_t *const last = event->slot == WEFT__TIMER_SLOT ? &identifier.timers
+                                                           : &identifier.last[event->slot];
+    uint64_t hash = weft__mix(*last, (uint64_t)event->kind << 32 | event->value);
+    for (size_t i = 0; i < count; i++) {
+        const weft__past *const past = past_of(touches[i].object);
+        hash = weft__mix(hash ^ past->name, conflicting(past, touches[i].access));
+    }
+    for (size_t i = 0; i < count; i++) {
+        past_of(touches[i].object)->sums[touches[i].access] += hash;
+    }
+    *last = hash;
+    identifier.sum += hash;
+}
+
+/* Room for all objects of the run, and a first hash for each goroutine. */
+static void start(const weft__run *run)
+{
+    size_t capacity = identifier.capacity == 0 ? 64 : identifier.capacity;
+    while (capacity < 2 * run->trace.touch_count + 2) {
+        capacity *= 2;
+    }
+    if (capacity != identifier.capacity) {
+        identifier.capacity = capacity;
+        identifier.pasts = weft__grow(identifier.pasts, capacity * sizeof *identifier.pasts);
+        memset(identifier.pasts, 0, capacity * sizeof *identifier.pasts);
+    }
+    if (run->member_count > identifier.last_capacity) {
+        identifier.last_capacity = 2 * (size_t)run->member_count;
+        identifier.last =
+            weft__grow(identifier.last, identifier.last_capacity * sizeof *identifier.last);
+    }
+    for (uint32_t slot = 0; slot < run->member_count; slot++) {
+        identifier.last[slot] = run->members[slot].name;
+    }
+    identifier.epoch++;
+    identifier.timers = 0;
+    identifier.sum = 0;
+}
+
+/* Name each object by its users, whoever came first: by the least hash of a goroutine's name and
+ * the number of its operation. Such a name does not depend on where the object lies. */
+static void name_by_users(const weft__run *run)
+{
+    const weft__trace *const trace = &run->trace;
+    for (size_t i = 0; i < trace->count; i = weft__trace_next(trace, i)) {
+        const weft__event *const event = &trace->events[i];
+        const uint64_t name = event->slot == WEFT__TIMER_SLOT
+                                  ? UINT64_MAX
+                                  : weft__mix(run->members[event->slot].name, event->seq);
+        for (size_t t = trace->places[i].touch; t < weft__trace_touches_end(trace, i); t++) {
+            weft__past *const past = past_of(trace->touches[t].object);
+            past->name = past->name == past->object || name < past->name ? name : past->name;
+        }
+    }
+}
+
+static uint64_t hash_events(const weft__run *run)
+{
+    const weft__trace *const trace = &run->trace;
+    for (size_t i = 0; i < trace->count; i++) {
+        const weft__event *const event = &trace->events[i];
+        if ((event->flags & WEFT__EVENT_PART) == 0) {
+            const size_t first = trace->places[i].touch;
+            add_event(event, trace->touches + first, weft__trace_touches_end(trace, i) - first);
+        } else if ((event->flags & WEFT__EVENT_CHOICE) != 0) {
+            add_event(event, NULL, 0);
+        }
+    }
+    return weft__mix(identifier.sum, run->outcome.kind) | 1;
+}
+
+uint64_t weft__behaviour(void)
+{
+    start(&weft__the_run);
+    return hash_events(&weft__the_run);
+}
+
+uint64_t weft__identity(const char *test)
+{
+    start(&weft__the_run);
+    name_by_users(&weft__the_run);
+    return weft__mix(hash_events(&weft__the_run), weft__hash_text(test));
+}

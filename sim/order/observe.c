@@ -1,0 +1,246 @@
+/* observe.c: see observe.h. */
+#include "observe.h"
+
+#include <string.h>
+
+#include <chan.h>
+#include <sync.h>
+
+#include "../addresses.h"
+
+static weft__run *const run = &weft__the_run;
+
+enum { UPDATE_MAX = 16 };
+
+static struct {
+    weft__addresses holders; /* of a mutex, or of the write side of an rwmutex: slot + 1 */
+    const void *updated;     /* NULL: none. The variable of the last event, an UPDATE */
+    size_t size;
+    size_t touch;
+    char before[UPDATE_MAX];
+    bool firing;
+} observer WEFT_KEEP;
+
+void weft__observe_reset(void)
+{
+    weft__addresses_reset(&observer.holders);
+    observer.updated = NULL;
+    observer.firing = false;
+}
+
+static void touch(uint64_t object, weft__access access)
+{
+    weft__trace_touch(&run->trace, object, access);
+}
+
+/* Channels and timers are named at birth. */
+static void touch_born(uint64_t name, weft__access access)
+{
+    touch(weft__name_of_object(name), access);
+}
+
+bool weft__observe_ready(weft_case_kind kind, const weft_chan *ch)
+{
+    if (ch == NULL) {
+        return false;
+    }
+    return kind == WEFT_CASE_SEND
+               ? ch->closed || ch->count < ch->capacity || !weft__waitq_empty(&ch->receivers)
+               : ch->closed || ch->count > 0 || !weft__waitq_empty(&ch->senders);
+}
+
+/* In a select of several cases each acts like a try: which one is taken depends on all of them. */
+static void touch_cases(const weft_case *cases, uint64_t count, bool alone)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        if (cases[i].kind <= WEFT_CASE_SEND && cases[i].chan != NULL) {
+            touch_born(cases[i].chan->object.name, !alone ? WEFT__ACCESS_EXCLUSIVE
+                                                   : cases[i].kind == WEFT_CASE_SEND
+                                                       ? WEFT__ACCESS_PUT
+                                                       : WEFT__ACCESS_TAKE);
+        }
+    }
+}
+
+static void holds(const void *lock, uint32_t slot)
+{
+    *weft__addresses_at(&observer.holders, lock) = slot + 1;
+}
+
+/* An unlock commutes with the arrival of others, unless it unlocks what somebody else locked: then
+ * it would fail without that. */
+static bool is_holder(const void *lock, uint32_t slot)
+{
+    return *weft__addresses_at(&observer.holders, lock) == slot + 1;
+}
+
+static weft__access access_of_lock(uint32_t slot, const weft__op *op)
+{
+    const weft__mutex *const mutex = op->object;
+    const weft__rwmutex *const rwmutex = op->object;
+    switch (op->kind) {
+    case WEFT__OP_LOCK:
+        if (mutex->locked == 0) {
+            holds(mutex, slot);
+        }
+        return WEFT__ACCESS_PUT;
+    case WEFT__OP_UNLOCK:
+        return is_holder(mutex, slot) ? WEFT__ACCESS_TAKE : WEFT__ACCESS_EXCLUSIVE;
+    case WEFT__OP_WLOCK:
+        if (rwmutex->writing == 0 && rwmutex->reader_count == 0) {
+            holds(rwmutex, slot);
+        }
+        return WEFT__ACCESS_WRITE_LOCK;
+    case WEFT__OP_WUNLOCK:
+        return is_holder(rwmutex, slot) ? WEFT__ACCESS_WRITE_UNLOCK : WEFT__ACCESS_EXCLUSIVE;
+    case WEFT__OP_RUNLOCK:
+        return rwmutex->reader_count != 0 ? WEFT__ACCESS_READ_UNLOCK : WEFT__ACCESS_EXCLUSIVE;
+    case WEFT__OP_TRY_LOCK:
+        if (mutex->locked == 0) {
+            holds(mutex, slot);
+        }
+        return WEFT__ACCESS_EXCLUSIVE;
+    case WEFT__OP_TRY_WLOCK:
+        if (rwmutex->writing == 0 && rwmutex->reader_count == 0) {
+            holds(rwmutex, slot);
+        }
+        return WEFT__ACCESS_EXCLUSIVE;
+    default:
+        return WEFT__ACCESS_EXCLUSIVE;
+    }
+}
+
+static weft__access access_of(uint32_t slot, const weft__op *op)
+{
+    switch (op->kind) {
+    case WEFT__OP_SEND:
+        return WEFT__ACCESS_PUT;
+    case WEFT__OP_RECV:
+        return WEFT__ACCESS_TAKE;
+    case WEFT__OP_LEN:
+    case WEFT__OP_READ:
+    case WEFT__OP_CONTEXT_ERR:
+    case WEFT__OP_CONTEXT_MAKE:
+        return WEFT__ACCESS_READ;
+    case WEFT__OP_RLOCK:
+        return WEFT__ACCESS_READ_LOCK;
+    case WEFT__OP_WG_ADD:
+        return (int64_t)op->n > 0 ? WEFT__ACCESS_ADD : WEFT__ACCESS_SUBTRACT;
+    case WEFT__OP_WG_WAIT:
+        return WEFT__ACCESS_WAIT;
+    case WEFT__OP_ONCE:
+        return ((const weft__once *)op->object)->state == 0 ? WEFT__ACCESS_EXCLUSIVE
+                                                            : WEFT__ACCESS_ARRIVE;
+    case WEFT__OP_ONCE_END:
+        return WEFT__ACCESS_FINISH;
+    default:
+        return access_of_lock(slot, op);
+    }
+}
+
+/* Its value may stay the same: weft__observe_settled looks. */
+static void watch_update(const weft__op *op)
+{
+    if (op->n <= UPDATE_MAX) {
+        observer.updated = op->object;
+        observer.size = op->n;
+        observer.touch = run->trace.touch_count - 1;
+        memcpy(observer.before, op->object, op->n);
+    }
+}
+
+void weft__observe_operation(weft__g *g, const weft__op *op, uint64_t object)
+{
+    if (op->kind == WEFT__OP_SELECT) {
+        touch_cases(op->object, op->n, op->n == 1);
+        return;
+    }
+    if (op->object == NULL) {
+        return;
+    }
+    touch(weft__place_of_object(g, object, op->object), access_of(weft__task_of(g)->slot, op));
+    if (op->kind == WEFT__OP_UPDATE) {
+        watch_update(op);
+    } else if (op->kind == WEFT__OP_TIMER_STOP || op->kind == WEFT__OP_TIMER_RESET) {
+        const weft_chan *const ch = ((const weft__timer *)op->object)->chan;
+        touch_born(ch == NULL ? 0 : ch->object.name, WEFT__ACCESS_EXCLUSIVE); /* it is drained */
+    }
+}
+
+void weft__observe_settled(void)
+{
+    if (observer.updated == NULL) {
+        return;
+    }
+    if (memcmp(observer.updated, observer.before, observer.size) == 0) {
+        run->trace.touches[observer.touch].access = WEFT__ACCESS_READ;
+    }
+    observer.updated = NULL;
+}
+
+static uint32_t from(void)
+{
+    return observer.firing || run->current == NULL ? WEFT__TIMER_SLOT
+                                                   : weft__task_of(run->current)->slot;
+}
+
+void weft__observe_spawn(uint32_t slot)
+{
+    weft__trace_link(&run->trace,
+                     (weft__link){.kind = WEFT__LINK_SPAWN, .from = from(), .to = slot});
+}
+
+void weft__observe_wake(weft__g *g)
+{
+    const weft__task *const task = weft__task_of(g);
+    weft__trace_link(&run->trace,
+                     (weft__link){.kind = WEFT__LINK_WAKE, .from = from(), .to = task->slot});
+    if (task->op.kind == WEFT__OP_SELECT && task->op.n > 1) {
+        touch_cases(task->op.object, task->op.n, false);
+    } else if (task->op.kind == WEFT__OP_LOCK || task->op.kind == WEFT__OP_WLOCK) {
+        holds(task->op.object, task->slot);
+    }
+}
+
+void weft__observe_fire(const weft__timer *timer)
+{
+    observer.firing = true;
+    touch_born(timer->object.name, WEFT__ACCESS_EXCLUSIVE);
+    touch_born(timer->chan == NULL ? 0 : timer->chan->object.name, WEFT__ACCESS_EXCLUSIVE);
+    weft__trace_touch(&run->trace, WEFT__OBJECT_CLOCK, WEFT__ACCESS_EXCLUSIVE);
+}
+
+static void link_timer(weft__link_kind kind, const weft__timer *timer, int64_t deadline_ns)
+{
+    if (!run->active) {
+        return; /* made by the program before the run */
+    }
+    touch_born(timer->object.name, WEFT__ACCESS_EXCLUSIVE);
+    weft__trace_link(&run->trace, (weft__link){.kind = kind,
+                                               .from = from(),
+                                               .timer = weft__name_of_object(timer->object.name),
+                                               .deadline_ns = deadline_ns});
+}
+
+void weft__observe_arm(const weft__timer *timer, int64_t deadline_ns)
+{
+    link_timer(WEFT__LINK_ARM, timer, deadline_ns);
+    weft__observe_clock();
+}
+
+void weft__observe_disarm(const weft__timer *timer, int64_t deadline_ns)
+{
+    link_timer(WEFT__LINK_DISARM, timer, deadline_ns);
+}
+
+void weft__observe_clock(void)
+{
+    if (run->active && !observer.firing) {
+        weft__trace_touch(&run->trace, WEFT__OBJECT_CLOCK, WEFT__ACCESS_READ);
+    }
+}
+
+void weft__observe_fired(void)
+{
+    observer.firing = false;
+}

@@ -1,0 +1,29 @@
+/* observe.h: while a run takes place, write down what each event touches and what it makes
+ * possible. The engine calls these; touch.h and the links of trace.h say what is written. */
+#ifndef WEFT_SIM_OBSERVE_H
+#define WEFT_SIM_OBSERVE_H
+
+#include "../run.h"
+
+void weft__observe_reset(void);
+
+/* The operation that `g` announced takes effect: its event, and for a select those of its cases,
+ * are the last of the trace. */
+void weft__observe_operation(weft__g *g, const weft__op *op, uint64_t object);
+
+/* Whether a case of a select, or a try, would complete now. */
+bool weft__observe_ready(weft_case_kind kind, const weft_chan *ch);
+
+/* The running goroutine is about to announce, park or end: what its last operation did is done. */
+void weft__observe_settled(void);
+
+void weft__observe_spawn(uint32_t slot);
+void weft__observe_wake(weft__g *g);
+/* Its event is the last of the trace. What follows is the timer's doing, until it has fired. */
+void weft__observe_fire(const weft__timer *timer);
+void weft__observe_fired(void);
+void weft__observe_arm(const weft__timer *timer, int64_t deadline_ns);
+void weft__observe_disarm(const weft__timer *timer, int64_t deadline_ns);
+void weft__observe_clock(void); /* asked for the time */
+
+#endif

@@ -1,0 +1,57 @@
+/* touch.h: what an executed operation did to which object: the dependence of events.
+ *
+ * Two events of different goroutines depend on each other when they touch one object in ways that
+ * conflict, or when one of them ended the run. The relation is static in what counts: it looks at
+ * what an operation is, never at how full a channel happened to be, so that it means the same in
+ * every order of independent events, which exhaustive exploration and the happens-before hash rest
+ * on. It is finer than "on the same object", because an operation that cannot complete waits rather
+ * than fails:
+ *   - a blocking send and a blocking receive commute in every state of their channel; so do the
+ *     arrival at a mutex, which is handed over in order of arrival, and its unlock;
+ *   - reads, read locks and unlocks, additions to a wait group, subtractions from one, and waiting
+ *     for one commute with their like; waiting and subtracting do with each other.
+ * What makes a goroutine ready that waits in a select takes it off the select's other channels: it
+ * touches them as well. A timer that fires moves the clock, which arming a timer reads. */
+#ifndef WEFT_SIM_TOUCH_H
+#define WEFT_SIM_TOUCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum weft__access {
+    WEFT__ACCESS_EXCLUSIVE, /* conflicts with every access */
+    WEFT__ACCESS_READ,
+    WEFT__ACCESS_PUT,  /* blocking send; arrival at a mutex */
+    WEFT__ACCESS_TAKE, /* blocking receive; unlock by the holder */
+    WEFT__ACCESS_READ_LOCK,
+    WEFT__ACCESS_READ_UNLOCK,
+    WEFT__ACCESS_WRITE_LOCK,
+    WEFT__ACCESS_WRITE_UNLOCK,
+    WEFT__ACCESS_ADD,
+    WEFT__ACCESS_SUBTRACT,
+    WEFT__ACCESS_WAIT,
+    WEFT__ACCESS_ARRIVE, /* at a once that has begun */
+    WEFT__ACCESS_FINISH, /* its end */
+    WEFT__ACCESS_COUNT,
+} weft__access;
+
+typedef struct weft__touch {
+    uint64_t object; /* stable name; 0: nothing */
+    weft__access access;
+} weft__touch;
+
+/* Objects that have no stable name of their own: on the heap and named by nobody. They count as
+ * one. */
+#define WEFT__OBJECT_UNNAMED UINT64_C(1)
+/* Virtual time, as an object: fired timers write it, arming one or asking for the time reads it. */
+#define WEFT__OBJECT_CLOCK UINT64_C(2)
+
+/* A set of accesses: bit n for access n. */
+extern const uint16_t weft__access_conflicts[WEFT__ACCESS_COUNT];
+
+static inline bool weft__touches_conflict(weft__touch a, weft__touch b)
+{
+    return a.object == b.object && (weft__access_conflicts[a.access] >> b.access & 1) != 0;
+}
+
+#endif
