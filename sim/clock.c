@@ -197,6 +197,7 @@ void weft__clock_fire(weft__alarm *alarm)
     }
     (void)weft__trace_add(&run->trace, WEFT__TIMER_SLOT, &alarm->task.op, timer->object.name);
     run->steps++;
+    weft__run_tell(&alarm->task);
     take_out(alarm);
     give_alarm(alarm);
     timer->place = 0;

@@ -153,10 +153,11 @@ static void record_cases(const weft__task *task)
         event->seq = task->seq;
         event->flags = WEFT__EVENT_CASE;
         event->flags |= weft__observe_ready(cases[i].kind, cases[i].chan) ? WEFT__EVENT_READY : 0;
+        weft__observe_case(cases[i].chan);
     }
 }
 
-static void tell_strategy(const weft__task *task)
+void weft__run_tell(const weft__task *task)
 {
     weft__strategy *const strategy = run->plan.strategy;
     if (strategy->event != NULL) {
@@ -186,7 +187,7 @@ void weft__run_record(weft__g *g)
         record_cases(task);
     }
     weft__observe_operation(g, &task->op, object);
-    tell_strategy(task);
+    weft__run_tell(task);
 }
 
 void weft__run_announce(weft__g *g, const weft__op *op)
@@ -426,7 +427,6 @@ weft__g *weft__run_next(void)
         }
         if (weft__task_is_timer(task)) {
             run->position.fires++;
-            tell_strategy(task);
             weft__clock_fire((weft__alarm *)(void *)task);
             continue;
         }
@@ -509,6 +509,10 @@ static void draw_conditions(void)
 {
     run->internal_first = true;
     run->alarm_odds = 0;
+    if (run->plan.strategy->exhaustive) {
+        run->alarm_odds = run->plan.elastic ? 1 : 0;
+        return;
+    }
     if (run->plan.replaying) {
         run->internal_first = false; /* the default policy prefers them anyway */
         return;

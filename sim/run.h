@@ -74,8 +74,9 @@ typedef struct weft__plan {
     void *arg;
     weft__strategy *strategy;
     uint64_t seed;
-    uint64_t run;        /* its number */
-    uint64_t tail_steps; /* from here on scheduled fairly, whatever the strategy */
+    uint64_t exploration; /* not 0; runs of the same one belong together */
+    uint64_t run;         /* its number */
+    uint64_t tail_steps;  /* from here on scheduled fairly, whatever the strategy */
     uint64_t max_steps;
     bool elastic;            /* timers may fire while others can run */
     bool replaying;          /* every decision is offered to the strategy */
@@ -165,7 +166,8 @@ uint32_t weft__run_default(weft__task *const *tasks, uint32_t count);
 
 void weft__run_admit(weft__g *g); /* into the waiting room */
 void weft__run_announce(weft__g *g, const weft__op *op);
-void weft__run_record(weft__g *g); /* its announced operation takes effect: an event */
+void weft__run_record(weft__g *g);           /* its announced operation takes effect: an event */
+void weft__run_tell(const weft__task *task); /* the strategy: this task takes a step */
 uint32_t weft__run_choose(weft__g *self, uint32_t arity);
 int weft__run_birth(weft__g *g);           /* a member for it; 0 or -EAGAIN */
 void weft__run_make_room(void);            /* in the lists, for all goroutines and timers */

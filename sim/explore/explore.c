@@ -12,7 +12,7 @@
 #include "explorer.h"
 #include "properties.h"
 
-enum { RECHECK_EVERY = 64, CLOCK_EVERY = 64, TAIL_SHARE = 10 };
+enum { RECHECK_EVERY = 64, CLOCK_EVERY = 64, TAIL_SHARE = 10, EXHAUSTIVE_STEPS = 1000 };
 
 int64_t weft__real_now(void)
 {
@@ -155,7 +155,9 @@ static int prepare(weft__explorer *e, const weft_options *options, weft_fn *main
     if (error != 0) {
         return error;
     }
+    static uint64_t exploration_count WEFT_KEEP;
     e->plan = (weft__plan){
+        .exploration = ++exploration_count,
         .main_fn = main_fn,
         .arg = arg,
         .strategy = weft__strategy_find(e->settings.strategy),
@@ -164,6 +166,9 @@ static int prepare(weft__explorer *e, const weft_options *options, weft_fn *main
         .tail_steps = e->settings.max_steps / TAIL_SHARE,
         .elastic = e->settings.elastic,
     };
+    if (e->plan.strategy->exhaustive && e->plan.tail_steps > EXHAUSTIVE_STEPS) {
+        e->plan.tail_steps = EXHAUSTIVE_STEPS;
+    }
     weft__the_run.goroutine_limit = e->settings.goroutine_limit;
     weft__g_default_stack(e->settings.stack_size);
     e->start_ns = weft__real_now();

@@ -30,7 +30,9 @@ void weft__observe_reset(void)
 
 static void touch(uint64_t object, weft__access access)
 {
-    weft__trace_touch(&run->trace, object, access);
+    /* Several objects may count as one: what commutes on each of them need not commute there. */
+    const bool vague = object == WEFT__OBJECT_UNNAMED && access != WEFT__ACCESS_READ;
+    weft__trace_touch(&run->trace, object, vague ? WEFT__ACCESS_EXCLUSIVE : access);
 }
 
 /* Channels and timers are named at birth. */
@@ -47,6 +49,17 @@ bool weft__observe_ready(weft_case_kind kind, const weft_chan *ch)
     return kind == WEFT_CASE_SEND
                ? ch->closed || ch->count < ch->capacity || !weft__waitq_empty(&ch->receivers)
                : ch->closed || ch->count > 0 || !weft__waitq_empty(&ch->senders);
+}
+
+static void note_capacity(const weft_chan *ch)
+{
+    run->trace.places[run->trace.count - 1].capacity =
+        ch->capacity < UINT32_MAX ? (uint32_t)ch->capacity : UINT32_MAX;
+}
+
+void weft__observe_case(const weft_chan *ch)
+{
+    note_capacity(ch);
 }
 
 /* In a select of several cases each acts like a try: which one is taken depends on all of them. */
@@ -159,7 +172,9 @@ void weft__observe_operation(weft__g *g, const weft__op *op, uint64_t object)
         return;
     }
     touch(weft__place_of_object(g, object, op->object), access_of(weft__task_of(g)->slot, op));
-    if (op->kind == WEFT__OP_UPDATE) {
+    if (op->kind >= WEFT__OP_SEND && op->kind <= WEFT__OP_TRY_RECV) {
+        note_capacity(op->object);
+    } else if (op->kind == WEFT__OP_UPDATE) {
         watch_update(op);
     } else if (op->kind == WEFT__OP_TIMER_STOP || op->kind == WEFT__OP_TIMER_RESET) {
         const weft_chan *const ch = ((const weft__timer *)op->object)->chan;
@@ -205,6 +220,9 @@ void weft__observe_wake(weft__g *g)
 void weft__observe_fire(const weft__timer *timer)
 {
     observer.firing = true;
+    if (timer->chan != NULL) {
+        note_capacity(timer->chan);
+    }
     touch_born(timer->object.name, WEFT__ACCESS_EXCLUSIVE);
     touch_born(timer->chan == NULL ? 0 : timer->chan->object.name, WEFT__ACCESS_EXCLUSIVE);
     weft__trace_touch(&run->trace, WEFT__OBJECT_CLOCK, WEFT__ACCESS_EXCLUSIVE);

@@ -11,6 +11,9 @@ void weft__observe_reset(void);
  * are the last of the trace. */
 void weft__observe_operation(weft__g *g, const weft__op *op, uint64_t object);
 
+/* The last event is a case of a select. */
+void weft__observe_case(const weft_chan *ch);
+
 /* Whether a case of a select, or a try, would complete now. */
 bool weft__observe_ready(weft_case_kind kind, const weft_chan *ch);
 

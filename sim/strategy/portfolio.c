@@ -46,6 +46,7 @@ weft__strategy *weft__strategy_find(const char *name)
     static weft__strategy *const all[] = {
         &weft__strategy_portfolio, &weft__strategy_sticky, &weft__strategy_random,
         &weft__strategy_pos,       &weft__strategy_pct,    &weft__strategy_delay,
+        &weft__strategy_dpor,
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (strcmp(all[i]->name, name) == 0) {
@@ -57,5 +58,5 @@ weft__strategy *weft__strategy_find(const char *name)
 
 const char *weft__strategy_names(void)
 {
-    return "portfolio, sticky, random, pos, pct, delay";
+    return "portfolio, sticky, random, pos, pct, delay, dpor";
 }

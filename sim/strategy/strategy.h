@@ -18,6 +18,7 @@ typedef struct weft__strategy weft__strategy;
 
 struct weft__strategy {
     const char *name;
+    bool exhaustive; /* wants to decide everything that can be decided, and nothing drawn */
     void *state;
     /* A new run. false: the space is exhausted, there is none. */
     bool (*begin)(weft__strategy *self, weft__stream *draws, uint64_t run);
@@ -43,5 +44,6 @@ extern weft__strategy weft__strategy_pos;
 extern weft__strategy weft__strategy_pct;
 extern weft__strategy weft__strategy_delay;
 extern weft__strategy weft__strategy_portfolio;
+extern weft__strategy weft__strategy_dpor;
 
 #endif

@@ -1,0 +1,291 @@
+/* clocks.c: see clocks.h. One pass over the trace.
+ *
+ * `now` holds, for each actor, the clock of the point that it has reached: its next step is after
+ * all of that. A step joins what it conflicts with; what it makes possible for others is joined
+ * into their `now`. matches.c knows which send a receive took its value from. */
+#include "clocks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../memory.h"
+#include "matches.h"
+
+/* A timer that was fired or stopped: those of later deadlines could not fire before. */
+typedef struct weft__disarmed {
+    int64_t deadline_ns;
+    uint32_t step; /* steps so far */
+    uint32_t row;  /* of `rows` */
+} weft__disarmed;
+
+static struct {
+    weft__order order;
+    size_t step_capacity;
+    size_t clock_capacity;
+    uint32_t *now; /* actor_count rows */
+    size_t now_capacity;
+    uint32_t timer_count;
+    size_t timer_capacity;
+    struct {
+        int64_t deadline_ns;
+        uint32_t armed_at; /* steps so far */
+    } * arming;            /* by timer */
+    weft__disarmed *disarmed;
+    size_t disarmed_count;
+    size_t disarmed_capacity;
+    uint32_t *rows; /* clocks of `disarmed` */
+    size_t row_capacity;
+    size_t next_link;
+    uint32_t barrier; /* steps before this one are before all others: the clock had to move */
+} pass WEFT_KEEP;
+
+static weft__order *const order = &pass.order;
+
+bool weft__steps_conflict(const weft__step *a, const weft__step *b)
+{
+    const weft__touch *const touches = weft__the_run.trace.touches;
+    if (a->ends_run || b->ends_run) {
+        return true;
+    }
+    for (uint32_t i = a->touch; i < a->touch_end; i++) {
+        for (uint32_t k = b->touch; k < b->touch_end; k++) {
+            if (weft__touches_conflict(touches[i], touches[k])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+uint64_t weft__step_actor_name(const weft__order *of, const weft__step *step)
+{
+    const weft__run *const run = &weft__the_run;
+    return step->actor < run->member_count ? run->members[step->actor].name
+                                           : of->timer_names[step->actor - run->member_count];
+}
+
+/* ---- Actors and steps ---- */
+
+static uint32_t timer_actor(uint64_t name)
+{
+    const uint32_t members = weft__the_run.member_count;
+    for (uint32_t i = 0; i < pass.timer_count; i++) {
+        if (order->timer_names[i] == name) {
+            return members + i;
+        }
+    }
+    if (pass.timer_count == pass.timer_capacity) {
+        pass.timer_capacity = pass.timer_capacity == 0 ? 16 : pass.timer_capacity * 2;
+        order->timer_names =
+            weft__grow(order->timer_names, pass.timer_capacity * sizeof *order->timer_names);
+        pass.arming = weft__grow(pass.arming, pass.timer_capacity * sizeof *pass.arming);
+    }
+    order->timer_names[pass.timer_count] = name;
+    pass.arming[pass.timer_count].deadline_ns = 0;
+    pass.arming[pass.timer_count].armed_at = 0;
+    return members + pass.timer_count++;
+}
+
+static bool is_timer(uint32_t actor)
+{
+    return actor >= weft__the_run.member_count;
+}
+
+static void add_step(const weft__trace *trace, size_t event)
+{
+    if (order->count == pass.step_capacity) {
+        pass.step_capacity = pass.step_capacity == 0 ? 256 : pass.step_capacity * 2;
+        order->steps = weft__grow(order->steps, pass.step_capacity * sizeof *order->steps);
+    }
+    const weft__event *const e = &trace->events[event];
+    order->steps[order->count++] = (weft__step){
+        .event = (uint32_t)event,
+        .actor = e->slot == WEFT__TIMER_SLOT ? timer_actor(weft__name_of_object(e->object))
+                                             : e->slot,
+        .touch = trace->places[event].touch,
+        .touch_end = (uint32_t)weft__trace_touches_end(trace, event),
+    };
+}
+
+static void find_steps(void)
+{
+    const weft__run *const run = &weft__the_run;
+    const weft__trace *const trace = &run->trace;
+    order->count = 0;
+    pass.timer_count = 0;
+    for (size_t i = 0; i < trace->link_count; i++) {
+        if (trace->links[i].kind == WEFT__LINK_ARM) {
+            (void)timer_actor(trace->links[i].timer);
+        }
+    }
+    for (size_t i = 0; i < trace->count; i = weft__trace_next(trace, i)) {
+        add_step(trace, i);
+    }
+    order->actor_count = run->member_count + pass.timer_count;
+    const weft_finding_kind kind = run->outcome.kind;
+    if (order->count != 0 && (kind == WEFT_FOUND_PANIC || kind == WEFT_FOUND_ASSERTION ||
+                              kind == WEFT_FOUND_FATAL || kind == WEFT_FOUND_CRASH)) {
+        order->steps[order->count - 1].ends_run = true;
+    }
+}
+
+static void make_room(void)
+{
+    const size_t clocks = (size_t)order->count * order->actor_count;
+    const size_t points = (size_t)order->actor_count * order->actor_count;
+    if (clocks > pass.clock_capacity) {
+        pass.clock_capacity = 2 * clocks;
+        order->before = weft__grow(order->before, pass.clock_capacity * sizeof *order->before);
+    }
+    if (points > pass.now_capacity) {
+        pass.now_capacity = 2 * points;
+        pass.now = weft__grow(pass.now, pass.now_capacity * sizeof *pass.now);
+    }
+    if (points != 0) {
+        memset(pass.now, 0, points * sizeof *pass.now);
+    }
+}
+
+/* ---- Clocks ---- */
+
+static uint32_t *clock_of(uint32_t step)
+{
+    return order->before + (size_t)step * order->actor_count;
+}
+
+static uint32_t *now_of(uint32_t actor)
+{
+    return pass.now + (size_t)actor * order->actor_count;
+}
+
+static void join(uint32_t *into, const uint32_t *from)
+{
+    for (uint32_t i = 0; i < order->actor_count; i++) {
+        into[i] = into[i] > from[i] ? into[i] : from[i];
+    }
+}
+
+static void remember_disarmed(int64_t deadline_ns, const uint32_t *clock, uint32_t steps)
+{
+    if (pass.disarmed_count == pass.disarmed_capacity) {
+        pass.disarmed_capacity = pass.disarmed_capacity == 0 ? 16 : pass.disarmed_capacity * 2;
+        pass.disarmed = weft__grow(pass.disarmed, pass.disarmed_capacity * sizeof *pass.disarmed);
+    }
+    const size_t size = (pass.disarmed_count + 1) * order->actor_count;
+    if (size > pass.row_capacity) {
+        pass.row_capacity = 2 * size;
+        pass.rows = weft__grow(pass.rows, pass.row_capacity * sizeof *pass.rows);
+    }
+    memcpy(pass.rows + size - order->actor_count, clock, order->actor_count * sizeof *clock);
+    pass.disarmed[pass.disarmed_count] = (weft__disarmed){
+        .deadline_ns = deadline_ns, .step = steps, .row = (uint32_t)pass.disarmed_count};
+    pass.disarmed_count++;
+}
+
+/* Timers fire in the order of their deadlines. */
+static void join_earlier_timers(uint32_t actor, uint32_t *clock)
+{
+    const uint32_t timer = actor - weft__the_run.member_count;
+    for (size_t i = 0; i < pass.disarmed_count; i++) {
+        const weft__disarmed *const d = &pass.disarmed[i];
+        if (d->deadline_ns < pass.arming[timer].deadline_ns &&
+            d->step > pass.arming[timer].armed_at) {
+            join(clock, pass.rows + (size_t)d->row * order->actor_count);
+        }
+    }
+}
+
+static void follow_link(const weft__link *link, uint32_t steps)
+{
+    const uint32_t *const source = link->from == WEFT__TIMER_SLOT
+                                       ? (steps == 0 ? NULL : clock_of(steps - 1))
+                                       : now_of(link->from);
+    if (source == NULL) {
+        return;
+    }
+    if (link->kind == WEFT__LINK_SPAWN || link->kind == WEFT__LINK_WAKE) {
+        join(now_of(link->to), source);
+        return;
+    }
+    const uint32_t actor = timer_actor(link->timer);
+    if (link->kind == WEFT__LINK_ARM) {
+        join(now_of(actor), source);
+        pass.arming[actor - weft__the_run.member_count].deadline_ns = link->deadline_ns;
+        pass.arming[actor - weft__the_run.member_count].armed_at = steps;
+    } else {
+        remember_disarmed(link->deadline_ns, source, steps);
+    }
+}
+
+static void follow_links(uint32_t event, uint32_t steps)
+{
+    const weft__trace *const trace = &weft__the_run.trace;
+    while (pass.next_link < trace->link_count && trace->links[pass.next_link].at <= event) {
+        follow_link(&trace->links[pass.next_link++], steps);
+    }
+}
+
+/* A timer that fires only when nothing else can move comes after everything so far, and before
+ * everything else. */
+static void join_barrier(uint32_t j, uint32_t *clock)
+{
+    if (pass.barrier != 0) {
+        join(clock, clock_of(pass.barrier - 1));
+    }
+    if (is_timer(order->steps[j].actor) && !weft__the_run.plan.elastic) {
+        for (uint32_t i = 0; i < j; i++) {
+            join(clock, clock_of(i));
+        }
+        pass.barrier = j + 1;
+    }
+}
+
+static void join_conflicts(uint32_t j, uint32_t from, weft__race_fn *race, void *context)
+{
+    uint32_t *const clock = clock_of(j);
+    for (uint32_t i = j; i-- > 0;) {
+        if (!weft__step_before(order, i, j) &&
+            weft__steps_conflict(&order->steps[i], &order->steps[j])) {
+            if (j >= from && race != NULL) {
+                race(context, order, i, j);
+            }
+            join(clock, clock_of(i));
+        }
+    }
+}
+
+static void take_step(uint32_t j, uint32_t from, weft__race_fn *race, void *context)
+{
+    weft__step *const step = &order->steps[j];
+    uint32_t *const now = now_of(step->actor);
+    uint32_t *const clock = clock_of(j);
+    now[step->actor]++;
+    step->number = now[step->actor];
+    memcpy(clock, now, order->actor_count * sizeof *clock);
+    if (is_timer(step->actor)) {
+        join_earlier_timers(step->actor, clock);
+    }
+    join_barrier(j, clock);
+    join_conflicts(j, from, race, context);
+    memcpy(now, clock, order->actor_count * sizeof *clock);
+    if (is_timer(step->actor)) {
+        remember_disarmed(pass.arming[step->actor - weft__the_run.member_count].deadline_ns, clock,
+                          j + 1);
+    }
+}
+
+const weft__order *weft__order_of_run(uint32_t from, weft__race_fn *race, void *context)
+{
+    find_steps();
+    make_room();
+    pass.next_link = 0;
+    pass.disarmed_count = 0;
+    pass.barrier = 0;
+    weft__matches_reset(order->actor_count);
+    for (uint32_t j = 0; j < order->count; j++) {
+        follow_links(order->steps[j].event, j);
+        take_step(j, from, race, context);
+        weft__match(order, j, pass.now);
+    }
+    return order;
+}

@@ -1,0 +1,51 @@
+/* clocks.h: the happens-before order of the last run, as vector clocks.
+ *
+ * A step is one operation of the trace; its actor a goroutine or a timer. Step i is before step j
+ * when every equivalent run has them in this order. Its causes are those of them that do not rest
+ * on a conflict that could have gone the other way: earlier steps of its actor, what started it,
+ * what made it ready, the send whose value it has received, and so on. Such an edge leads to the
+ * actor's next step rather than to the one that was matched, whichever of the two arrived first:
+ * thus "send, then receive" and "receive waits, then send" have equal clocks. */
+#ifndef WEFT_SIM_CLOCKS_H
+#define WEFT_SIM_CLOCKS_H
+
+#include "../run.h"
+
+typedef struct weft__step {
+    uint32_t event; /* its index in the trace */
+    uint32_t actor;
+    uint32_t number; /* it is so manieth of its actor, from 1 */
+    uint32_t touch;  /* its touches: from here */
+    uint32_t touch_end;
+    bool ends_run; /* nothing can happen after it: depends on every other */
+} weft__step;
+
+typedef struct weft__order {
+    weft__step *steps;
+    uint32_t count;
+    uint32_t actor_count; /* goroutines by slot, then timers */
+    uint32_t *before;     /* count rows of actor_count: how many of each actor's steps are before */
+    uint64_t *timer_names;
+} weft__order;
+
+/* Steps i and j are in a race: j could have come before i, and nothing lies between them that
+ * orders them. */
+typedef void weft__race_fn(void *context, const weft__order *order, uint32_t i, uint32_t j);
+
+/* The order of the last run; valid until the next call. `race` is called for each race whose later
+ * step is `from` or after it. */
+const weft__order *weft__order_of_run(uint32_t from, weft__race_fn *race, void *context);
+
+static inline bool weft__step_before(const weft__order *order, uint32_t i, uint32_t j)
+{
+    const weft__step *const step = &order->steps[i];
+    return order->before[(size_t)j * order->actor_count + step->actor] >= step->number;
+}
+
+/* Whether two steps of different actors depend on each other. */
+bool weft__steps_conflict(const weft__step *a, const weft__step *b);
+
+/* The stable name of a step's actor: a goroutine's or a timer's. */
+uint64_t weft__step_actor_name(const weft__order *order, const weft__step *step);
+
+#endif

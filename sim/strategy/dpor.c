@@ -1,0 +1,429 @@
+/* dpor.c: every behaviour of the program, each in exactly one run.
+ *
+ * Optimal dynamic partial order reduction: Abdulla, Aronis, Jonsson and Sagonas, "Source Sets: A
+ * Foundation for Optimal Dynamic Partial Order Reduction" (JACM 2017). Two runs that differ only in
+ * the order of independent steps are one behaviour. After each run its races are found; for each
+ * race a sequence that reverses it is put into the wakeup tree of the point before the race, unless
+ * a sleeping move or a branch that is there covers it. The next run leaves the last one at the
+ * deepest point that has a branch left. Moves that have been explored from a point sleep below it
+ * until something that depends on them happens.
+ *
+ * Free choices (select, weft_choose) are alternatives of a move. Timers are actors of their own.
+ *
+ * INVARIANTS
+ *   - points[0..depth) are those of the last run; points[n].move is the n-th step that it took.
+ *   - While a run takes place, the first `forced` steps are those that were planned.
+ *   - Executing the same run number again repeats it and plans nothing. */
+#include "dpor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../memory.h"
+#include "../order/clocks.h"
+#include "strategy.h"
+#include "wakeup.h"
+
+enum { CHOICES_MAX = 64 };
+
+typedef struct weft__point_of_run {
+    weft__move_id move;
+    weft__wakeup tree; /* what is still to be explored from here */
+    weft__move_id *sleep;
+    uint32_t sleep_count;
+    uint32_t sleep_capacity;
+} weft__point_of_run;
+
+static struct {
+    weft__point_of_run *points;
+    size_t capacity;
+    size_t depth;
+    size_t forced;
+    bool repeating;
+    uint64_t run;         /* the number of the last one */
+    uint64_t exploration; /* that it belongs to */
+    weft__dpor_count count;
+
+    /* While a run takes place. */
+    size_t step;   /* steps taken so far */
+    size_t event;  /* of the last of them, in the trace */
+    size_t aimed;  /* the target is for this step; SIZE_MAX: for none */
+    bool targeted; /* or free */
+    weft__move_id target;
+    uint32_t choice_count; /* of the step that is being taken */
+    uint32_t choices[CHOICES_MAX];
+    bool off_course;
+    bool overslept;
+
+    weft__move_id *sequence;
+    size_t sequence_capacity;
+} dpor WEFT_KEEP;
+
+const weft__dpor_count *weft__dpor_count_now(void)
+{
+    return &dpor.count;
+}
+
+/* ---- Points ---- */
+
+static void make_room(size_t depth)
+{
+    if (depth < dpor.capacity) {
+        return;
+    }
+    const size_t old = dpor.capacity;
+    dpor.capacity = old == 0 ? 256 : old * 2;
+    dpor.points = weft__grow(dpor.points, dpor.capacity * sizeof *dpor.points);
+    memset(dpor.points + old, 0, (dpor.capacity - old) * sizeof *dpor.points);
+}
+
+static void put_to_sleep(weft__point_of_run *point, weft__move_id move)
+{
+    if (point->sleep_count == point->sleep_capacity) {
+        point->sleep_capacity = point->sleep_capacity == 0 ? 8 : point->sleep_capacity * 2;
+        point->sleep = weft__grow(point->sleep, point->sleep_capacity * sizeof *point->sleep);
+    }
+    point->sleep[point->sleep_count++] = move;
+}
+
+/* What sleeps at a point goes on sleeping after a move that it does not depend on. */
+static void pass_sleep(size_t n)
+{
+    const weft__point_of_run *const before = &dpor.points[n - 1];
+    weft__point_of_run *const point = &dpor.points[n];
+    point->sleep_count = 0;
+    for (uint32_t i = 0; i < before->sleep_count; i++) {
+        if (!weft__moves_conflict(before->sleep[i], before->move)) {
+            put_to_sleep(point, before->sleep[i]);
+        }
+    }
+}
+
+/* The step at `event` of the trace, whose touches end at touch_end, as a move. */
+static weft__move_id move_of(size_t event, size_t touch_end, bool ends_run)
+{
+    const weft__run *const run = &weft__the_run;
+    const weft__trace *const trace = &run->trace;
+    const weft__event *const e = &trace->events[event];
+    const size_t touch = trace->places[event].touch;
+    const weft__move move = {
+        .actor = e->slot == WEFT__TIMER_SLOT ? weft__name_of_object(e->object)
+                                             : run->members[e->slot].name,
+        .touch_count = (uint32_t)(touch_end - touch),
+        .choice_count = dpor.choice_count,
+        .ends_run = ends_run,
+    };
+    return weft__move_make(&move, trace->touches + touch, dpor.choices);
+}
+
+/* The last step is over: it is known now what it did. */
+static void settle(size_t touch_end, bool ends_run)
+{
+    const size_t n = dpor.step - 1;
+    if (dpor.step != 0 && n + 1 >= dpor.forced && !dpor.repeating) {
+        dpor.points[n].move = move_of(dpor.event, touch_end, ends_run);
+        make_room(n + 1);
+        pass_sleep(n + 1);
+    }
+}
+
+/* ---- While a run takes place ---- */
+
+/* What is planned for the next step. */
+static void aim(void)
+{
+    if (dpor.aimed == dpor.step) {
+        return;
+    }
+    dpor.aimed = dpor.step;
+    make_room(dpor.step + 1);
+    weft__point_of_run *const point = &dpor.points[dpor.step];
+    dpor.targeted = true;
+    if (dpor.step < dpor.forced) {
+        dpor.target = point->move;
+    } else if (!dpor.off_course && point->tree != 0) {
+        dpor.target = weft__wakeup_take(&point->tree, &point[1].tree);
+    } else {
+        point[1].tree = 0;
+        dpor.targeted = false;
+    }
+}
+
+/* Whether the actor's next move sleeps, with these choices so far and then `choice`. */
+static bool asleep(const weft__point_of_run *point, uint64_t actor, uint32_t made, uint32_t choice)
+{
+    for (uint32_t i = 0; i < point->sleep_count; i++) {
+        const weft__move *const move = weft__move_at(point->sleep[i]);
+        const uint32_t *const choices = weft__move_choices(move);
+        if (move->actor == actor && move->choice_count == made + 1 && choices[made] == choice &&
+            (made == 0 || memcmp(choices, dpor.choices, made * sizeof *choices) == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether all that the actor could do next sleeps, as far as can be told before it does it: moves
+ * with choices are told apart when they choose. */
+static bool sleeps(const weft__point_of_run *point, uint64_t actor)
+{
+    for (uint32_t i = 0; i < point->sleep_count; i++) {
+        const weft__move *const move = weft__move_at(point->sleep[i]);
+        if (move->actor == actor && move->choice_count == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint32_t pick_free(weft__task *const *tasks, uint32_t count)
+{
+    const weft__point_of_run *const point = &dpor.points[dpor.step];
+    const uint32_t first = weft__run_default(tasks, count);
+    if (!sleeps(point, tasks[first]->name)) {
+        return first;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (!sleeps(point, tasks[i]->name)) {
+            return i;
+        }
+    }
+    return first; /* told when it happens */
+}
+
+static uint32_t pick(weft__strategy *self, weft__task *const *tasks, uint32_t count,
+                     const weft__task *current)
+{
+    (void)self;
+    (void)current;
+    settle(weft__the_run.trace.touch_count, false);
+    aim();
+    if (!dpor.targeted) {
+        return pick_free(tasks, count);
+    }
+    const uint64_t actor = weft__move_at(dpor.target)->actor;
+    for (uint32_t i = 0; i < count; i++) {
+        if (tasks[i]->name == actor) {
+            return i;
+        }
+    }
+    return weft__run_default(tasks, count); /* off course: told when it happens */
+}
+
+static void event(weft__strategy *self, const weft__task *task)
+{
+    const weft__trace *const trace = &weft__the_run.trace;
+    (void)self;
+    size_t own = trace->count - 1;
+    while ((trace->events[own].flags & WEFT__EVENT_PART) != 0) {
+        own--;
+    }
+    settle(trace->places[own].touch, false);
+    aim();
+    if (dpor.targeted && weft__move_at(dpor.target)->actor != task->name) {
+        dpor.off_course = true;
+        dpor.targeted = false;
+    }
+    dpor.overslept = dpor.overslept || (dpor.step >= dpor.forced && !dpor.targeted &&
+                                        sleeps(&dpor.points[dpor.step], task->name));
+    dpor.choice_count = 0;
+    dpor.event = own;
+    dpor.step++;
+}
+
+static uint32_t choose_free(uint64_t actor, uint32_t arity)
+{
+    const weft__point_of_run *const point = &dpor.points[dpor.step - 1];
+    for (uint32_t choice = 0; choice < arity; choice++) {
+        if (!asleep(point, actor, dpor.choice_count, choice)) {
+            return choice;
+        }
+    }
+    dpor.overslept = true;
+    return 0;
+}
+
+static uint32_t choose(weft__strategy *self, const weft__task *task, uint32_t arity)
+{
+    (void)self;
+    const weft__move *const planned = dpor.targeted ? weft__move_at(dpor.target) : NULL;
+    uint32_t choice = 0;
+    if (planned != NULL && dpor.choice_count < planned->choice_count) {
+        choice = weft__move_choices(planned)[dpor.choice_count];
+        choice = choice < arity ? choice : 0;
+    } else if (dpor.step > dpor.forced) {
+        choice = choose_free(task->name, arity);
+    }
+    if (dpor.choice_count < CHOICES_MAX) {
+        dpor.choices[dpor.choice_count++] = choice;
+    }
+    return choice;
+}
+
+/* ---- After a run: what else is there? ---- */
+
+static weft__move_id *sequence_room(size_t count)
+{
+    if (count > dpor.sequence_capacity) {
+        dpor.sequence_capacity = 2 * count;
+        dpor.sequence = weft__grow(dpor.sequence, dpor.sequence_capacity * sizeof *dpor.sequence);
+    }
+    return dpor.sequence;
+}
+
+/* Plan to explore the sequence from a point, unless what sleeps there covers it. */
+static void plan(size_t n, size_t count)
+{
+    weft__point_of_run *const point = &dpor.points[n];
+    for (uint32_t i = 0; i < point->sleep_count; i++) {
+        size_t place = 0;
+        if (weft__move_initial(point->sleep[i], dpor.sequence, count, &place) != WEFT__INITIAL_NO) {
+            return;
+        }
+    }
+    weft__wakeup_insert(&point->tree, dpor.sequence, count);
+}
+
+/* Steps i and j race: what does not depend on i, and then j. */
+static void reverse(void *context, const weft__order *order, uint32_t i, uint32_t j)
+{
+    (void)context;
+    weft__move_id *const sequence = sequence_room(j - i + 1);
+    size_t count = 0;
+    for (uint32_t k = i + 1; k < j; k++) {
+        if (!weft__step_before(order, i, k)) {
+            sequence[count++] = dpor.points[k].move;
+        }
+    }
+    sequence[count++] = dpor.points[j].move;
+    plan(i, count);
+}
+
+/* The other ways in which the free choices of step n could have gone. */
+static void plan_choices(const weft__order *order, size_t n)
+{
+    const weft__trace *const trace = &weft__the_run.trace;
+    const weft__move executed = *weft__move_at(dpor.points[n].move);
+    const size_t first = order->steps[n].event;
+    uint32_t choices[CHOICES_MAX];
+    uint32_t made = 0;
+    for (size_t i = first; i < weft__trace_next(trace, first) && made < CHOICES_MAX; i++) {
+        const weft__event *const e = &trace->events[i];
+        if ((e->flags & WEFT__EVENT_CHOICE) == 0) {
+            continue;
+        }
+        for (uint32_t other = 0; other < e->arity; other++) {
+            if (other != e->value) {
+                weft__move move = executed;
+                choices[made] = other;
+                move.choice_count = made + 1;
+                *sequence_room(1) =
+                    weft__move_make(&move, trace->touches + order->steps[n].touch, choices);
+                plan(n, 1);
+            }
+        }
+        choices[made++] = e->value;
+    }
+}
+
+/* The last step ended the run: whoever could have moved may do so before it. */
+static void plan_survivors(size_t n)
+{
+    const weft__run *const run = &weft__the_run;
+    const uint64_t culprit = weft__move_at(dpor.points[n].move)->actor;
+    for (uint32_t i = 0; i < run->announced_count; i++) {
+        if (run->announced[i]->name != culprit) {
+            const weft__move move = {.actor = run->announced[i]->name, .pending = true};
+            *sequence_room(1) = weft__move_make(&move, NULL, NULL);
+            plan(n, 1);
+        }
+    }
+}
+
+static void end(weft__strategy *self, const weft__trace *trace)
+{
+    (void)self;
+    const weft_finding_kind kind = weft__the_run.outcome.kind;
+    const bool ended = kind == WEFT_FOUND_PANIC || kind == WEFT_FOUND_ASSERTION ||
+                       kind == WEFT_FOUND_FATAL || kind == WEFT_FOUND_CRASH;
+    settle(trace->touch_count, ended);
+    if (dpor.repeating) {
+        return;
+    }
+    dpor.depth = dpor.step;
+    dpor.count.too_deep = weft__the_run.outcome.hit_tail;
+    if (dpor.count.too_deep) {
+        return;
+    }
+    dpor.count.diverged += dpor.off_course ? 1 : 0;
+    dpor.count.redundant += !dpor.off_course && dpor.overslept ? 1 : 0;
+    const size_t from = dpor.forced == 0 ? 0 : dpor.forced - 1;
+    const weft__order *const order = weft__order_of_run((uint32_t)from, reverse, NULL);
+    for (size_t n = from; n < dpor.depth; n++) {
+        plan_choices(order, n);
+    }
+    if (ended && dpor.depth != 0) {
+        plan_survivors(dpor.depth - 1);
+    }
+}
+
+/* Go back to the deepest point that has a branch left, and take it. false: there is none. */
+static bool go_back(void)
+{
+    for (size_t n = dpor.depth; n-- > 0;) {
+        weft__point_of_run *const point = &dpor.points[n];
+        put_to_sleep(point, point->move);
+        if (point->tree != 0) {
+            point->move = weft__wakeup_take(&point->tree, &point[1].tree);
+            dpor.forced = n + 1;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void start(void)
+{
+    weft__moves_clear();
+    weft__wakeup_clear();
+    dpor.depth = 0;
+    dpor.forced = 0;
+    dpor.count = (weft__dpor_count){0};
+    make_room(1);
+    for (size_t n = 0; n < dpor.capacity; n++) {
+        dpor.points[n].tree = 0;
+        dpor.points[n].sleep_count = 0;
+    }
+}
+
+static bool begin(weft__strategy *self, weft__stream *draws, uint64_t run)
+{
+    const uint64_t exploration = weft__the_run.plan.exploration;
+    (void)self;
+    (void)draws;
+    dpor.repeating = exploration == dpor.exploration && run == dpor.run;
+    if (dpor.repeating) {
+        dpor.forced = dpor.depth;
+    } else if (exploration != dpor.exploration) {
+        start();
+    } else if (dpor.count.too_deep || dpor.count.exhausted || !go_back()) {
+        dpor.count.exhausted = !dpor.count.too_deep;
+        return false;
+    }
+    dpor.exploration = exploration;
+    dpor.run = run;
+    dpor.step = 0;
+    dpor.aimed = SIZE_MAX;
+    dpor.off_course = false;
+    dpor.overslept = false;
+    dpor.choice_count = 0;
+    return true;
+}
+
+weft__strategy weft__strategy_dpor WEFT_KEEP = {.name = "dpor",
+                                                .exhaustive = true,
+                                                .begin = begin,
+                                                .pick = pick,
+                                                .choose = choose,
+                                                .event = event,
+                                                .end = end};
