@@ -159,11 +159,15 @@ bool weft__timer_cancel(weft__timer *timer)
     return true;
 }
 
-/* A channel's timer changes nothing while nobody waits on the channel. */
+/* A channel's timer changes nothing while nobody waits on the channel. When everything is to be
+ * explored each fires once all the same: what does not happen cannot be reordered. */
 static bool matters(const weft__alarm *alarm)
 {
     const weft_chan *const ch = alarm->timer->chan;
-    return ch == NULL || !weft__waitq_empty(&ch->receivers);
+    if (ch == NULL) {
+        return run->alive_count != 0;
+    }
+    return !weft__waitq_empty(&ch->receivers) || (run->plan.strategy->exhaustive && !alarm->again);
 }
 
 bool weft__clock_matters(void)
@@ -206,6 +210,7 @@ void weft__clock_fire(weft__alarm *alarm)
     if (next_ns != WEFT_NEVER) {
         timer->deadline_ns = next_ns;
         weft__timer_arm(timer);
+        ((weft__alarm *)(uintptr_t)timer->place)->again = true;
     }
     weft__observe_fired();
 }

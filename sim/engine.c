@@ -411,6 +411,14 @@ static void judge_runaway(void)
                    (unsigned long long)run->steps);
 }
 
+/* Whether only daemons are left. When everything is to be explored, timers that are still armed
+ * fire even after the last goroutine. */
+static bool is_over(void)
+{
+    return run->alive_count == run->daemon_count &&
+           !(run->plan.strategy->exhaustive && run->alive_count == 0 && weft__clock_matters());
+}
+
 weft__g *weft__run_next(void)
 {
     for (;;) {
@@ -418,8 +426,7 @@ weft__g *weft__run_next(void)
             judge_runaway();
             weft__run_end();
         }
-        const bool only_daemons = run->alive_count == run->daemon_count;
-        weft__task *const task = only_daemons ? NULL : decide();
+        weft__task *const task = is_over() ? NULL : decide();
         if (task == NULL) {
             remember_members();
             judge_quiescence();

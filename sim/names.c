@@ -16,9 +16,10 @@ static weft__addresses variables WEFT_KEEP; /* names of those seen in this run *
 #define BY_USE ((uint64_t)1 << 62)
 enum { ORDINAL_BITS = 24, STACKS_SEARCHED = 256 };
 
+/* Counted apart from what the goroutine makes, whose numbers do not depend on the schedule. */
 static uint64_t make_name(weft__g *self)
 {
-    return BY_USE | weft__name_object(self);
+    return BY_USE | self->id << ORDINAL_BITS | (++weft__task_of(self)->used_count & 0xffffff);
 }
 
 uint64_t weft__name_of_used(weft__g *self, weft__object *object)
@@ -33,7 +34,7 @@ uint64_t weft__name_of_object(uint64_t object)
 {
     const uint64_t id = (object & ~BY_USE) >> ORDINAL_BITS;
     const uint64_t maker = id == 0 || id > run->member_count ? 0 : run->members[id - 1].name;
-    return object == 0 ? 0 : weft__mix(maker ^ UINT64_C(0x6f626a), object & 0xffffff);
+    return object == 0 ? 0 : weft__mix(maker ^ UINT64_C(0x6f626a), object & (BY_USE | 0xffffff));
 }
 
 static bool on_stack(uint32_t slot, const void *address, uint64_t *ret_place)

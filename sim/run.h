@@ -41,6 +41,7 @@ struct weft__alarm {
     weft__timer *timer;
     int64_t deadline_ns;
     uint64_t order;
+    bool again;        /* armed by its own firing: a ticker's */
     bool from_outside; /* armed before the exploration: not reused while it lasts */
     weft__alarm *next_free;
 };

@@ -139,6 +139,7 @@ static void cancel(weft_context *c, int cause, const void *site)
         tree->closing++;
         weft__lock_release(&tree->object.lock);
         close_all(list, site);
+        WEFT__POINT(self, .kind = WEFT__OP_CANCEL_END, .object = tree, .site = site);
         weft__lock_acquire(&tree->object.lock);
         tree->closing--;
     }
@@ -165,10 +166,10 @@ static void link_child(weft_context *c)
 static int join(weft_context *c, const void *site)
 {
     weft__g *const self = weft__self();
+    WEFT__POINT(self, .kind = WEFT__OP_CONTEXT_MAKE, .object = c->tree, .site = site);
     if (c->parent == NULL) {
         return 0;
     }
-    WEFT__POINT(self, .kind = WEFT__OP_CONTEXT_MAKE, .object = c->tree, .site = site);
     weft__lock_acquire(&c->tree->object.lock);
     const int cause = c->parent->cause;
     if (cause == 0) {
@@ -266,6 +267,8 @@ weft_context *weft_context_with_deadline(weft_context *parent, int64_t deadline_
 
 weft_context *weft_context_with_timeout(weft_context *parent, int64_t timeout_ns)
 {
+    weft__g *const self = weft__self();
+    WEFT__POINT(self, .kind = WEFT__OP_NOW, .site = WEFT__SITE);
     const int64_t now_ns = weft__clock();
     int64_t deadline_ns = 0;
     if (__builtin_add_overflow(now_ns, timeout_ns, &deadline_ns)) {

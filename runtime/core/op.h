@@ -53,7 +53,10 @@ typedef struct weft__object {
     X(RELEASE, "release", "semaphore")                                                             \
     X(CONTEXT_MAKE, "derive", "context")                                                           \
     X(CANCEL, "cancel", "context")                                                                 \
+    X(CANCEL_END, "cancelled", "context")                                                          \
     X(CONTEXT_ERR, "err", "context")                                                               \
+    X(NOW, "now", "")                                                                              \
+    X(TIMER_MAKE, "start", "")                                                                     \
     X(TIMER_STOP, "stop", "timer")                                                                 \
     X(TIMER_RESET, "reset", "timer")                                                               \
     X(READ, "read", "variable")                                                                    \

@@ -19,6 +19,8 @@ static int64_t deadline_after(int64_t duration_ns)
 
 int64_t weft_now(void)
 {
+    weft__g *const self = weft__self();
+    WEFT__POINT(self, .kind = WEFT__OP_NOW, .site = WEFT__SITE);
     return weft__clock();
 }
 
@@ -178,8 +180,16 @@ static void free_timer(weft_timer *t, size_t size)
     weft__free(t, size);
 }
 
+/* Starting a timer reads the clock, and may fire at once. */
+static void point_of_start(const void *site)
+{
+    weft__g *const self = weft__self();
+    WEFT__POINT(self, .kind = WEFT__OP_TIMER_MAKE, .site = site);
+}
+
 weft_timer *weft_timer_make(int64_t duration_ns)
 {
+    point_of_start(WEFT__SITE);
     weft_timer *const t = make_chan_timer(sizeof *t, 0);
     if (t != NULL) {
         start_timer(t, duration_ns);
@@ -205,6 +215,7 @@ void weft__timer_start(weft_timer *timer, int64_t duration_ns)
 
 weft_timer *weft_timer_after_func(int64_t duration_ns, weft_fn *fn, void *arg)
 {
+    point_of_start(WEFT__SITE);
     weft_timer *const t = weft__after_func_make(fn, arg);
     if (t != NULL) {
         start_timer(t, duration_ns);
@@ -241,6 +252,7 @@ weft_ticker *weft_ticker_make(int64_t period_ns)
     if (period_ns <= 0) {
         weft__panic_at(weft__self(), WEFT__SITE, "weft_ticker_make: the period is not positive");
     }
+    point_of_start(WEFT__SITE);
     weft_timer *const t = make_chan_timer(sizeof(weft_ticker), period_ns);
     if (t != NULL) {
         start_timer(t, period_ns);
@@ -292,6 +304,7 @@ static struct {
 
 weft_chan *weft_after(int64_t duration_ns)
 {
+    point_of_start(WEFT__SITE);
     weft__after *const after = (void *)make_chan_timer(sizeof *after, 0);
     if (after == NULL) {
         return NULL;

@@ -1,8 +1,8 @@
 /* clocks.c: see clocks.h. One pass over the trace.
  *
- * `now` holds, for each actor, the clock of the point that it has reached: its next step is after
- * all of that. A step joins what it conflicts with; what it makes possible for others is joined
- * into their `now`. matches.c knows which send a receive took its value from. */
+ * order->past holds, for each actor, the clock of the point that it has reached: its next step is
+ * after all of that. A step joins what it conflicts with; what it makes possible for others is
+ * joined into theirs. matches.c knows which send a receive took its value from. */
 #include "clocks.h"
 
 #include <stdlib.h>
@@ -11,9 +11,16 @@
 #include "../memory.h"
 #include "matches.h"
 
+typedef struct weft__arming {
+    int64_t deadline_ns;
+    uint32_t armed_at;   /* steps so far */
+    uint32_t armed_by;   /* the actor that did it, */
+    uint32_t armed_when; /* and how many steps that had taken */
+} weft__arming;
+
 /* A timer that was fired or stopped: those of later deadlines could not fire before. */
 typedef struct weft__disarmed {
-    int64_t deadline_ns;
+    weft__arming arming;
     uint32_t step; /* steps so far */
     uint32_t row;  /* of `rows` */
 } weft__disarmed;
@@ -22,14 +29,10 @@ static struct {
     weft__order order;
     size_t step_capacity;
     size_t clock_capacity;
-    uint32_t *now; /* actor_count rows */
-    size_t now_capacity;
+    size_t past_capacity; /* of order->past */
     uint32_t timer_count;
     size_t timer_capacity;
-    struct {
-        int64_t deadline_ns;
-        uint32_t armed_at; /* steps so far */
-    } * arming;            /* by timer */
+    weft__arming *arming; /* by timer */
     weft__disarmed *disarmed;
     size_t disarmed_count;
     size_t disarmed_capacity;
@@ -44,9 +47,6 @@ static weft__order *const order = &pass.order;
 bool weft__steps_conflict(const weft__step *a, const weft__step *b)
 {
     const weft__touch *const touches = weft__the_run.trace.touches;
-    if (a->ends_run || b->ends_run) {
-        return true;
-    }
     for (uint32_t i = a->touch; i < a->touch_end; i++) {
         for (uint32_t k = b->touch; k < b->touch_end; k++) {
             if (weft__touches_conflict(touches[i], touches[k])) {
@@ -81,8 +81,7 @@ static uint32_t timer_actor(uint64_t name)
         pass.arming = weft__grow(pass.arming, pass.timer_capacity * sizeof *pass.arming);
     }
     order->timer_names[pass.timer_count] = name;
-    pass.arming[pass.timer_count].deadline_ns = 0;
-    pass.arming[pass.timer_count].armed_at = 0;
+    pass.arming[pass.timer_count] = (weft__arming){0};
     return members + pass.timer_count++;
 }
 
@@ -118,15 +117,11 @@ static void find_steps(void)
             (void)timer_actor(trace->links[i].timer);
         }
     }
+    order->partial = !run->plan.elastic && pass.timer_count > 1; /* which of them fires first */
     for (size_t i = 0; i < trace->count; i = weft__trace_next(trace, i)) {
         add_step(trace, i);
     }
     order->actor_count = run->member_count + pass.timer_count;
-    const weft_finding_kind kind = run->outcome.kind;
-    if (order->count != 0 && (kind == WEFT_FOUND_PANIC || kind == WEFT_FOUND_ASSERTION ||
-                              kind == WEFT_FOUND_FATAL || kind == WEFT_FOUND_CRASH)) {
-        order->steps[order->count - 1].ends_run = true;
-    }
 }
 
 static void make_room(void)
@@ -137,12 +132,12 @@ static void make_room(void)
         pass.clock_capacity = 2 * clocks;
         order->before = weft__grow(order->before, pass.clock_capacity * sizeof *order->before);
     }
-    if (points > pass.now_capacity) {
-        pass.now_capacity = 2 * points;
-        pass.now = weft__grow(pass.now, pass.now_capacity * sizeof *pass.now);
+    if (points > pass.past_capacity) {
+        pass.past_capacity = 2 * points;
+        order->past = weft__grow(order->past, pass.past_capacity * sizeof *order->past);
     }
     if (points != 0) {
-        memset(pass.now, 0, points * sizeof *pass.now);
+        memset(order->past, 0, points * sizeof *order->past);
     }
 }
 
@@ -155,7 +150,7 @@ static uint32_t *clock_of(uint32_t step)
 
 static uint32_t *now_of(uint32_t actor)
 {
-    return pass.now + (size_t)actor * order->actor_count;
+    return order->past + (size_t)actor * order->actor_count;
 }
 
 static void join(uint32_t *into, const uint32_t *from)
@@ -165,7 +160,7 @@ static void join(uint32_t *into, const uint32_t *from)
     }
 }
 
-static void remember_disarmed(int64_t deadline_ns, const uint32_t *clock, uint32_t steps)
+static void remember_disarmed(uint32_t timer, const uint32_t *clock, uint32_t steps)
 {
     if (pass.disarmed_count == pass.disarmed_capacity) {
         pass.disarmed_capacity = pass.disarmed_capacity == 0 ? 16 : pass.disarmed_capacity * 2;
@@ -178,19 +173,31 @@ static void remember_disarmed(int64_t deadline_ns, const uint32_t *clock, uint32
     }
     memcpy(pass.rows + size - order->actor_count, clock, order->actor_count * sizeof *clock);
     pass.disarmed[pass.disarmed_count] = (weft__disarmed){
-        .deadline_ns = deadline_ns, .step = steps, .row = (uint32_t)pass.disarmed_count};
+        .arming = pass.arming[timer],
+        .step = steps,
+        .row = (uint32_t)pass.disarmed_count,
+    };
     pass.disarmed_count++;
 }
 
-/* Timers fire in the order of their deadlines. */
+/* Whether the arming of a timer is before the point with this clock. */
+static bool covers(const uint32_t *clock, const weft__disarmed *d)
+{
+    return clock[d->arming.armed_by] >= d->arming.armed_when;
+}
+
+/* Timers fire in the order of their deadlines. If the earlier one could have been armed after this
+ * one has fired, that order of the two is not among the races: the order is called partial. */
 static void join_earlier_timers(uint32_t actor, uint32_t *clock)
 {
     const uint32_t timer = actor - weft__the_run.member_count;
     for (size_t i = 0; i < pass.disarmed_count; i++) {
         const weft__disarmed *const d = &pass.disarmed[i];
-        if (d->deadline_ns < pass.arming[timer].deadline_ns &&
+        if (d->arming.deadline_ns < pass.arming[timer].deadline_ns &&
             d->step > pass.arming[timer].armed_at) {
-            join(clock, pass.rows + (size_t)d->row * order->actor_count);
+            const uint32_t *const row = pass.rows + (size_t)d->row * order->actor_count;
+            order->partial = order->partial || !covers(clock, d);
+            join(clock, row);
         }
     }
 }
@@ -208,12 +215,16 @@ static void follow_link(const weft__link *link, uint32_t steps)
         return;
     }
     const uint32_t actor = timer_actor(link->timer);
+    const uint32_t timer = actor - weft__the_run.member_count;
     if (link->kind == WEFT__LINK_ARM) {
+        const uint32_t armed_by = link->from == WEFT__TIMER_SLOT ? actor : link->from;
         join(now_of(actor), source);
-        pass.arming[actor - weft__the_run.member_count].deadline_ns = link->deadline_ns;
-        pass.arming[actor - weft__the_run.member_count].armed_at = steps;
+        pass.arming[timer] = (weft__arming){.deadline_ns = link->deadline_ns,
+                                            .armed_at = steps,
+                                            .armed_by = armed_by,
+                                            .armed_when = now_of(armed_by)[armed_by]};
     } else {
-        remember_disarmed(link->deadline_ns, source, steps);
+        remember_disarmed(timer, source, steps);
     }
 }
 
@@ -269,8 +280,7 @@ static void take_step(uint32_t j, uint32_t from, weft__race_fn *race, void *cont
     join_conflicts(j, from, race, context);
     memcpy(now, clock, order->actor_count * sizeof *clock);
     if (is_timer(step->actor)) {
-        remember_disarmed(pass.arming[step->actor - weft__the_run.member_count].deadline_ns, clock,
-                          j + 1);
+        remember_disarmed(step->actor - weft__the_run.member_count, clock, j + 1);
     }
 }
 
@@ -285,7 +295,8 @@ const weft__order *weft__order_of_run(uint32_t from, weft__race_fn *race, void *
     for (uint32_t j = 0; j < order->count; j++) {
         follow_links(order->steps[j].event, j);
         take_step(j, from, race, context);
-        weft__match(order, j, pass.now);
+        weft__match(order, j, order->past);
     }
+    follow_links(UINT32_MAX, order->count);
     return order;
 }

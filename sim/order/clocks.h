@@ -17,7 +17,6 @@ typedef struct weft__step {
     uint32_t number; /* it is so manieth of its actor, from 1 */
     uint32_t touch;  /* its touches: from here */
     uint32_t touch_end;
-    bool ends_run; /* nothing can happen after it: depends on every other */
 } weft__step;
 
 typedef struct weft__order {
@@ -25,7 +24,9 @@ typedef struct weft__order {
     uint32_t count;
     uint32_t actor_count; /* goroutines by slot, then timers */
     uint32_t *before;     /* count rows of actor_count: how many of each actor's steps are before */
+    uint32_t *past;       /* by actor, likewise: what is before the point where it was at the end */
     uint64_t *timer_names;
+    bool partial; /* there are orders of timers that no race tells of */
 } weft__order;
 
 /* Steps i and j are in a race: j could have come before i, and nothing lies between them that
@@ -40,6 +41,13 @@ static inline bool weft__step_before(const weft__order *order, uint32_t i, uint3
 {
     const weft__step *const step = &order->steps[i];
     return order->before[(size_t)j * order->actor_count + step->actor] >= step->number;
+}
+
+/* Whether step i is before what the actor did last, be it on its way to its next step. */
+static inline bool weft__step_in_past(const weft__order *order, uint32_t i, uint32_t actor)
+{
+    const weft__step *const step = &order->steps[i];
+    return order->past[(size_t)actor * order->actor_count + step->actor] >= step->number;
 }
 
 /* Whether two steps of different actors depend on each other. */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "../memory.h"
+#include "clocks.h"
 
 typedef struct weft__past {
     uint64_t object;
@@ -27,7 +28,6 @@ static struct {
     uint64_t *last; /* by slot: hash of the goroutine's last event, or of its origin */
     size_t last_capacity;
     uint64_t timers; /* likewise, of all timers: they depend on each other */
-    uint64_t sum;
 } identifier WEFT_KEEP;
 
 static weft__past *past_of(uint64_t object)
@@ -52,7 +52,7 @@ static uint64_t conflicting(const weft__past *past, weft__access access)
     return sum;
 }
 
-static void add_event(const weft__event *event, const weft__touch *touches, size_t count)
+static uint64_t add_event(const weft__event *event, const weft__touch *touches, size_t count)
 {
     uint64_t *const last = event->slot == WEFT__TIMER_SLOT ? &identifier.timers
                                                            : &identifier.last[event->slot];
@@ -65,7 +65,7 @@ static void add_event(const weft__event *event, const weft__touch *touches, size
         past_of(touches[i].object)->sums[touches[i].access] += hash;
     }
     *last = hash;
-    identifier.sum += hash;
+    return hash;
 }
 
 /* Room for all objects of the run, and a first hash for each goroutine. */
@@ -90,7 +90,6 @@ static void start(const weft__run *run)
     }
     identifier.epoch++;
     identifier.timers = 0;
-    identifier.sum = 0;
 }
 
 /* Name each object by its users, whoever came first: by the least hash of a goroutine's name and
@@ -110,19 +109,36 @@ static void name_by_users(const weft__run *run)
     }
 }
 
+static uint64_t hash_step(const weft__trace *trace, size_t i)
+{
+    const size_t next = weft__trace_next(trace, i);
+    const size_t first = trace->places[i].touch;
+    uint64_t sum = add_event(&trace->events[i], trace->touches + first,
+                             weft__trace_touches_end(trace, i) - first);
+    for (size_t part = i + 1; part < next; part++) {
+        if ((trace->events[part].flags & WEFT__EVENT_CHOICE) != 0) {
+            sum += add_event(&trace->events[part], NULL, 0);
+        }
+    }
+    return sum;
+}
+
+/* Of a run that a goroutine ended, only what that goroutine had behind it: how far the others had
+ * come by then is no other failure. */
 static uint64_t hash_events(const weft__run *run)
 {
     const weft__trace *const trace = &run->trace;
-    for (size_t i = 0; i < trace->count; i++) {
-        const weft__event *const event = &trace->events[i];
-        if ((event->flags & WEFT__EVENT_PART) == 0) {
-            const size_t first = trace->places[i].touch;
-            add_event(event, trace->touches + first, weft__trace_touches_end(trace, i) - first);
-        } else if ((event->flags & WEFT__EVENT_CHOICE) != 0) {
-            add_event(event, NULL, 0);
-        }
+    const uint32_t culprit = run->outcome.culprit;
+    const weft__order *const order = culprit < run->member_count ? weft__order_of_run(0, NULL, NULL)
+                                                                 : NULL;
+    uint64_t sum = 0;
+    uint32_t step = 0;
+    for (size_t i = 0; i < trace->count; i = weft__trace_next(trace, i)) {
+        const uint64_t hash = hash_step(trace, i);
+        sum += order == NULL || weft__step_in_past(order, step, culprit) ? hash : 0;
+        step++;
     }
-    return weft__mix(identifier.sum, run->outcome.kind) | 1;
+    return weft__mix(sum, run->outcome.kind) | 1;
 }
 
 uint64_t weft__behaviour(void)

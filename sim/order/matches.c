@@ -136,9 +136,8 @@ static void match_send(const weft__taken_step *t, weft__past_of_object *past)
     }
     make_room(past);
     if (t->woken_step != 0) {
-        past->sent[past->sent_count++] = t->step;
         past->taken[past->taken_count++] = t->woken_step;
-        after(t, t->actor, t->woken_step);
+        put(t, past, t->actor, t->step);
     } else if (past->closed == 0) {
         put(t, past, t->actor, t->step);
     }

@@ -123,6 +123,14 @@ static weft__access access_of_lock(uint32_t slot, const weft__op *op)
     }
 }
 
+/* Subtractions commute, but which of them goes below zero depends on their order. */
+static weft__access access_of_add(const weft__waitgroup *group, int64_t delta)
+{
+    return delta > 0                   ? WEFT__ACCESS_ADD
+           : group->count + delta >= 0 ? WEFT__ACCESS_SUBTRACT
+                                       : WEFT__ACCESS_EXCLUSIVE;
+}
+
 static weft__access access_of(uint32_t slot, const weft__op *op)
 {
     switch (op->kind) {
@@ -138,7 +146,7 @@ static weft__access access_of(uint32_t slot, const weft__op *op)
     case WEFT__OP_RLOCK:
         return WEFT__ACCESS_READ_LOCK;
     case WEFT__OP_WG_ADD:
-        return (int64_t)op->n > 0 ? WEFT__ACCESS_ADD : WEFT__ACCESS_SUBTRACT;
+        return access_of_add(op->object, (int64_t)op->n);
     case WEFT__OP_WG_WAIT:
         return WEFT__ACCESS_WAIT;
     case WEFT__OP_ONCE:

@@ -10,6 +10,7 @@
  *     arrival at a mutex, which is handed over in order of arrival, and its unlock;
  *   - reads, read locks and unlocks, additions to a wait group, subtractions from one, and waiting
  *     for one commute with their like; waiting and subtracting do with each other.
+ * Where too many subtractions end in a panic, it is not told apart which of them comes last.
  * What makes a goroutine ready that waits in a select takes it off the select's other channels: it
  * touches them as well. A timer that fires moves the clock, which arming a timer reads. */
 #ifndef WEFT_SIM_TOUCH_H

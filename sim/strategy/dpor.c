@@ -24,7 +24,7 @@
 #include "strategy.h"
 #include "wakeup.h"
 
-enum { CHOICES_MAX = 64 };
+enum { CHOICES_MAX = 64, TOUCHES_MAX = 64 };
 
 typedef struct weft__point_of_run {
     weft__move_id move;
@@ -45,10 +45,11 @@ static struct {
     weft__dpor_count count;
 
     /* While a run takes place. */
-    size_t step;   /* steps taken so far */
-    size_t event;  /* of the last of them, in the trace */
-    size_t aimed;  /* the target is for this step; SIZE_MAX: for none */
-    bool targeted; /* or free */
+    size_t step;    /* steps taken so far */
+    size_t event;   /* of the last of them, in the trace */
+    uint64_t actor; /* of the last of them */
+    size_t aimed;   /* the target is for this step; SIZE_MAX: for none */
+    bool targeted;  /* or free */
     weft__move_id target;
     uint32_t choice_count; /* of the step that is being taken */
     uint32_t choices[CHOICES_MAX];
@@ -149,13 +150,15 @@ static void aim(void)
     }
 }
 
-/* Whether the actor's next move sleeps, with these choices so far and then `choice`. */
-static bool asleep(const weft__point_of_run *point, uint64_t actor, uint32_t made, uint32_t choice)
+/* Whether the step that is being taken sleeps, with its choices so far and then `choice`. */
+static bool asleep(const weft__point_of_run *point, uint32_t choice)
 {
+    const uint32_t made = dpor.choice_count;
     for (uint32_t i = 0; i < point->sleep_count; i++) {
         const weft__move *const move = weft__move_at(point->sleep[i]);
         const uint32_t *const choices = weft__move_choices(move);
-        if (move->actor == actor && move->choice_count == made + 1 && choices[made] == choice &&
+        if (move->actor == dpor.actor && move->choice_count == made + 1 &&
+            weft__choice_of(choices[made]) == choice &&
             (made == 0 || memcmp(choices, dpor.choices, made * sizeof *choices) == 0)) {
             return true;
         }
@@ -227,15 +230,16 @@ static void event(weft__strategy *self, const weft__task *task)
     dpor.overslept = dpor.overslept || (dpor.step >= dpor.forced && !dpor.targeted &&
                                         sleeps(&dpor.points[dpor.step], task->name));
     dpor.choice_count = 0;
+    dpor.actor = task->name;
     dpor.event = own;
     dpor.step++;
 }
 
-static uint32_t choose_free(uint64_t actor, uint32_t arity)
+static uint32_t choose_free(uint32_t arity)
 {
     const weft__point_of_run *const point = &dpor.points[dpor.step - 1];
     for (uint32_t choice = 0; choice < arity; choice++) {
-        if (!asleep(point, actor, dpor.choice_count, choice)) {
+        if (!asleep(point, choice)) {
             return choice;
         }
     }
@@ -243,19 +247,23 @@ static uint32_t choose_free(uint64_t actor, uint32_t arity)
     return 0;
 }
 
+/* The goroutine that chooses need not be the step's actor: it may have been made ready by it. */
 static uint32_t choose(weft__strategy *self, const weft__task *task, uint32_t arity)
 {
     (void)self;
+    (void)task;
     const weft__move *const planned = dpor.targeted ? weft__move_at(dpor.target) : NULL;
     uint32_t choice = 0;
     if (planned != NULL && dpor.choice_count < planned->choice_count) {
-        choice = weft__move_choices(planned)[dpor.choice_count];
+        choice = weft__choice_of(weft__move_choices(planned)[dpor.choice_count]);
         choice = choice < arity ? choice : 0;
-    } else if (dpor.step > dpor.forced) {
-        choice = choose_free(task->name, arity);
+    } else if (!dpor.repeating) {
+        choice = choose_free(arity);
     }
-    if (dpor.choice_count < CHOICES_MAX) {
-        dpor.choices[dpor.choice_count++] = choice;
+    if (dpor.choice_count < CHOICES_MAX && arity >> WEFT__CHOICE_BITS == 0) {
+        dpor.choices[dpor.choice_count++] = weft__move_choice(choice, arity);
+    } else {
+        dpor.count.too_deep = true;
     }
     return choice;
 }
@@ -271,17 +279,72 @@ static weft__move_id *sequence_room(size_t count)
     return dpor.sequence;
 }
 
+/* A sleeping move made a choice that its like in the sequence, `wanted`, leaves open: whether all
+ * the others sleep too. */
+static bool all_sleep(const weft__point_of_run *point, const weft__move *sleeping,
+                      const weft__move *wanted)
+{
+    const uint32_t open = wanted->choice_count;
+    const uint32_t arity = weft__choice_arity(weft__move_choices(sleeping)[open]);
+    for (uint32_t choice = 0; choice < arity; choice++) {
+        bool found = false;
+        for (uint32_t i = 0; i < point->sleep_count && !found; i++) {
+            const weft__move *const other = weft__move_at(point->sleep[i]);
+            found = other->actor == wanted->actor && other->choice_count > open &&
+                    weft__choice_of(weft__move_choices(other)[open]) == choice &&
+                    memcmp(weft__move_choices(other), weft__move_choices(wanted),
+                           open * sizeof(uint32_t)) == 0;
+        }
+        if (!found) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool covered_by_sleep(const weft__point_of_run *point, size_t count)
+{
+    for (uint32_t i = 0; i < point->sleep_count; i++) {
+        size_t place = 0;
+        const weft__initial initial =
+            weft__move_initial(point->sleep[i], dpor.sequence, count, &place);
+        if (initial == WEFT__INITIAL_APART) {
+            return true;
+        }
+        if (initial == WEFT__INITIAL_FIRST) {
+            const weft__move *const sleeping = weft__move_at(point->sleep[i]);
+            const weft__move *const wanted = weft__move_at(dpor.sequence[place]);
+            if (sleeping->choice_count <= wanted->choice_count ||
+                all_sleep(point, sleeping, wanted)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* Plan to explore the sequence from a point, unless what sleeps there covers it. */
 static void plan(size_t n, size_t count)
 {
     weft__point_of_run *const point = &dpor.points[n];
-    for (uint32_t i = 0; i < point->sleep_count; i++) {
-        size_t place = 0;
-        if (weft__move_initial(point->sleep[i], dpor.sequence, count, &place) != WEFT__INITIAL_NO) {
-            return;
-        }
+    if (!covered_by_sleep(point, count)) {
+        weft__wakeup_insert(&point->tree, dpor.sequence, count);
     }
-    weft__wakeup_insert(&point->tree, dpor.sequence, count);
+}
+
+/* The move in another state: how its free choices went here means nothing there. */
+static weft__move_id undecided(weft__move_id id)
+{
+    weft__move move = *weft__move_at(id);
+    if (move.choice_count == 0 || move.touch_count > TOUCHES_MAX) {
+        return id;
+    }
+    weft__touch touches[TOUCHES_MAX]; /* making a move may move those of others */
+    for (uint32_t i = 0; i < move.touch_count; i++) {
+        touches[i] = weft__move_touches(&move)[i];
+    }
+    move.choice_count = 0;
+    return weft__move_make(&move, touches, NULL);
 }
 
 /* Steps i and j race: what does not depend on i, and then j. */
@@ -295,7 +358,7 @@ static void reverse(void *context, const weft__order *order, uint32_t i, uint32_
             sequence[count++] = dpor.points[k].move;
         }
     }
-    sequence[count++] = dpor.points[j].move;
+    sequence[count++] = undecided(dpor.points[j].move);
     plan(i, count);
 }
 
@@ -315,28 +378,36 @@ static void plan_choices(const weft__order *order, size_t n)
         for (uint32_t other = 0; other < e->arity; other++) {
             if (other != e->value) {
                 weft__move move = executed;
-                choices[made] = other;
+                choices[made] = weft__move_choice(other, e->arity);
                 move.choice_count = made + 1;
                 *sequence_room(1) =
                     weft__move_make(&move, trace->touches + order->steps[n].touch, choices);
                 plan(n, 1);
             }
         }
-        choices[made++] = e->value;
+        choices[made++] = weft__move_choice(e->value, e->arity);
+    }
+}
+
+static void plan_survivor(size_t n, const weft__task *task)
+{
+    if (task->name != weft__move_at(dpor.points[n].move)->actor) {
+        const weft__move move = {.actor = task->name, .pending = true};
+        *sequence_room(1) = weft__move_make(&move, NULL, NULL);
+        plan(n, 1);
     }
 }
 
 /* The last step ended the run: whoever could have moved may do so before it. */
 static void plan_survivors(size_t n)
 {
-    const weft__run *const run = &weft__the_run;
-    const uint64_t culprit = weft__move_at(dpor.points[n].move)->actor;
+    weft__run *const run = &weft__the_run;
     for (uint32_t i = 0; i < run->announced_count; i++) {
-        if (run->announced[i]->name != culprit) {
-            const weft__move move = {.actor = run->announced[i]->name, .pending = true};
-            *sequence_room(1) = weft__move_make(&move, NULL, NULL);
-            plan(n, 1);
-        }
+        plan_survivor(n, run->announced[i]);
+    }
+    const uint32_t timers = run->plan.elastic ? weft__clock_candidates(run->candidates) : 0;
+    for (uint32_t i = 0; i < timers; i++) {
+        plan_survivor(n, run->candidates[i]);
     }
 }
 
@@ -351,7 +422,7 @@ static void end(weft__strategy *self, const weft__trace *trace)
         return;
     }
     dpor.depth = dpor.step;
-    dpor.count.too_deep = weft__the_run.outcome.hit_tail;
+    dpor.count.too_deep = dpor.count.too_deep || weft__the_run.outcome.hit_tail;
     if (dpor.count.too_deep) {
         return;
     }
@@ -359,6 +430,7 @@ static void end(weft__strategy *self, const weft__trace *trace)
     dpor.count.redundant += !dpor.off_course && dpor.overslept ? 1 : 0;
     const size_t from = dpor.forced == 0 ? 0 : dpor.forced - 1;
     const weft__order *const order = weft__order_of_run((uint32_t)from, reverse, NULL);
+    dpor.count.partial = dpor.count.partial || order->partial;
     for (size_t n = from; n < dpor.depth; n++) {
         plan_choices(order, n);
     }

@@ -165,11 +165,13 @@ bool weft__moves_conflict(weft__move_id a, weft__move_id b)
     return false;
 }
 
+/* As far as both are decided: what is explored behind a move whose last choices are open includes
+ * all that they could be. */
 static bool same_choices(const weft__move *a, const weft__move *b)
 {
-    return a->choice_count == b->choice_count &&
-           (a->choice_count == 0 || memcmp(weft__move_choices(a), weft__move_choices(b),
-                                           a->choice_count * sizeof(uint32_t)) == 0);
+    const uint32_t count = a->choice_count < b->choice_count ? a->choice_count : b->choice_count;
+    return count == 0 ||
+           memcmp(weft__move_choices(a), weft__move_choices(b), count * sizeof(uint32_t)) == 0;
 }
 
 weft__initial weft__move_initial(weft__move_id move, const weft__move_id *sequence, size_t count,

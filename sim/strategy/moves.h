@@ -33,6 +33,24 @@ const uint32_t *weft__move_choices(const weft__move *move);
 /* Whether two moves depend on each other. */
 bool weft__moves_conflict(weft__move_id a, weft__move_id b);
 
+/* A free choice as moves hold it: what was chosen, and of how many. */
+enum { WEFT__CHOICE_BITS = 16 };
+
+static inline uint32_t weft__move_choice(uint32_t chosen, uint32_t arity)
+{
+    return arity << WEFT__CHOICE_BITS | chosen;
+}
+
+static inline uint32_t weft__choice_of(uint32_t choice)
+{
+    return choice & ((1u << WEFT__CHOICE_BITS) - 1);
+}
+
+static inline uint32_t weft__choice_arity(uint32_t choice)
+{
+    return choice >> WEFT__CHOICE_BITS;
+}
+
 /* How a move relates to a sequence of moves that could follow where it could. */
 typedef enum weft__initial {
     WEFT__INITIAL_NO,    /* something in the sequence conflicts with it */

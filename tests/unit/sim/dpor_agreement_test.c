@@ -1,0 +1,262 @@
+/* dpor_agreement_test.c: exhaustive exploration finds what plain enumeration of every decision
+ * finds, on small random programs: the same behaviours, each once, and the same outcomes.
+ *
+ *   WEFT_TEST_PROGRAMS=12000   how many programs
+ *   WEFT_TEST_PROGRAM=84       only this one */
+#include "../../support/explore.h"
+
+#include <stdlib.h>
+
+#include "memory.h"
+#include "order/identity.h"
+#include "programs.h"
+#include "run.h"
+#include "strategy/dpor.h"
+
+enum { PROGRAMS = 1500, RUNS_MAX = 30000, DECISIONS_MAX = 256 };
+
+/* ---- Enumeration of every decision, depth first ---- */
+
+static struct {
+    uint32_t taken[DECISIONS_MAX];
+    uint32_t arity[DECISIONS_MAX];
+    uint32_t planned; /* decisions that are given */
+    uint32_t count;   /* made so far in this run */
+} odometer WEFT_KEEP;
+
+static uint32_t decide(uint32_t arity)
+{
+    assert_true(odometer.count < DECISIONS_MAX);
+    const uint32_t i = odometer.count++;
+    odometer.taken[i] = i < odometer.planned ? odometer.taken[i] : 0;
+    odometer.arity[i] = arity;
+    return odometer.taken[i];
+}
+
+static bool enumerate_begin(weft__strategy *self, weft__stream *draws, uint64_t run)
+{
+    (void)self;
+    (void)draws;
+    uint32_t last = odometer.count;
+    odometer.count = 0;
+    odometer.planned = 0;
+    if (run == 0) {
+        return true;
+    }
+    while (last > 0 && odometer.taken[last - 1] + 1 == odometer.arity[last - 1]) {
+        last--;
+    }
+    if (last == 0) {
+        return false;
+    }
+    odometer.taken[last - 1]++;
+    odometer.planned = last;
+    return true;
+}
+
+static uint32_t enumerate_pick(weft__strategy *self, weft__task *const *tasks, uint32_t count,
+                               const weft__task *current)
+{
+    (void)self;
+    (void)tasks;
+    (void)current;
+    return decide(count);
+}
+
+static uint32_t enumerate_choose(weft__strategy *self, const weft__task *task, uint32_t arity)
+{
+    (void)self;
+    (void)task;
+    return decide(arity);
+}
+
+static weft__strategy enumerate WEFT_KEEP = {.name = "enumerate",
+                                             .exhaustive = true,
+                                             .begin = enumerate_begin,
+                                             .pick = enumerate_pick,
+                                             .choose = enumerate_choose};
+
+/* ---- Comparing ---- */
+
+typedef struct run_seen {
+    uint64_t behaviour;
+    uint64_t outcome;
+} run_seen;
+
+typedef struct survey {
+    run_seen *runs;
+    unsigned run_count;
+    unsigned failed;   /* runs that panicked */
+    unsigned distinct; /* behaviours; after settle the runs are these, in order */
+    bool complete;
+    bool torn; /* one behaviour had two outcomes */
+} survey;
+
+static int compare(const void *a, const void *b)
+{
+    const run_seen *const first = a;
+    const run_seen *const second = b;
+    if (first->behaviour != second->behaviour) {
+        return first->behaviour < second->behaviour ? -1 : 1;
+    }
+    return first->outcome < second->outcome ? -1 : first->outcome > second->outcome;
+}
+
+static void settle(survey *s)
+{
+    qsort(s->runs, s->run_count, sizeof *s->runs, compare);
+    for (unsigned i = 0; i < s->run_count; i++) {
+        if (s->distinct != 0 && s->runs[s->distinct - 1].behaviour == s->runs[i].behaviour) {
+            s->torn = s->torn || s->runs[s->distinct - 1].outcome != s->runs[i].outcome;
+        } else {
+            s->runs[s->distinct++] = s->runs[i];
+        }
+    }
+}
+
+static void run_survey(weft__strategy *strategy, bool elastic, survey *s)
+{
+    static uint64_t exploration WEFT_KEEP = 1000000;
+    weft__plan plan = {.exploration = ++exploration,
+                       .main_fn = program_main,
+                       .strategy = strategy,
+                       .elastic = elastic,
+                       .max_steps = 500,
+                       .tail_steps = 500};
+    *s = (survey){.runs = s->runs};
+    for (; plan.run < RUNS_MAX; plan.run++) {
+        if (!weft__run_execute(&plan)) {
+            s->complete = true;
+            break;
+        }
+        const weft_finding_kind verdict = weft__the_run.outcome.kind;
+        const bool failed = verdict == WEFT_FOUND_PANIC;
+        s->failed += failed ? 1 : 0;
+        s->runs[s->run_count++] = (run_seen){
+            .behaviour = weft__behaviour(),
+            .outcome = failed ? 0 : program_outcome(verdict), /* others may have come further */
+        };
+    }
+    settle(s);
+}
+
+/* Leave out the failed runs: which of several subtractions from a wait group is one too many is not
+ * told apart. */
+static void forget_failed(survey *s)
+{
+    unsigned kept = 0;
+    for (unsigned i = 0; i < s->distinct; i++) {
+        if (s->runs[i].outcome != 0) {
+            s->runs[kept++] = s->runs[i];
+        }
+    }
+    s->distinct = kept;
+}
+
+static const char *difference(survey *all, survey *dpor)
+{
+    const weft__dpor_count *const count = weft__dpor_count_now();
+    if ((all->failed != 0) != (dpor->failed != 0)) {
+        return "only one of them found a panic";
+    }
+    if (program_uses(PROGRAM_DONE)) {
+        forget_failed(all);
+        forget_failed(dpor);
+    }
+    if (all->torn) {
+        return "one behaviour had two outcomes: some conflict is not known";
+    }
+    if (all->distinct != dpor->distinct) {
+        return "another number of behaviours";
+    }
+    for (unsigned i = 0; i < all->distinct; i++) {
+        if (compare(&all->runs[i], &dpor->runs[i]) != 0) {
+            return "other behaviours";
+        }
+    }
+    /* A panic ends a run wherever the others are: there the same failure may be met again. */
+    if (dpor->failed != 0) {
+        return NULL;
+    }
+    return dpor->run_count != dpor->distinct ? "a behaviour was explored twice"
+           : count->redundant != 0           ? "redundant runs"
+           : count->diverged != 0            ? "a plan could not be followed"
+                                             : NULL;
+}
+
+typedef struct totals {
+    survey all;
+    survey dpor;
+    uint64_t first;
+    uint64_t end;
+    uint64_t compared;
+    uint64_t partial;
+    uint64_t enumerated;
+    uint64_t behaviours;
+    unsigned wrong;
+} totals;
+
+__attribute__((noinline)) static void compare_programs(totals *t)
+{
+    for (uint64_t number = t->first; number < t->end; number++) {
+        weft__memory_forget();
+        program_make(number);
+        weft__memory_remember(false, __builtin_frame_address(0));
+        run_survey(&enumerate, number % 2 == 0, &t->all);
+        if (!t->all.complete) {
+            continue;
+        }
+        run_survey(&weft__strategy_dpor, number % 2 == 0, &t->dpor);
+        if (weft__dpor_count_now()->partial) {
+            t->partial++;
+            continue;
+        }
+        const char *const wrong = difference(&t->all, &t->dpor);
+        t->compared++;
+        t->enumerated += t->all.run_count;
+        t->behaviours += t->all.distinct;
+        if (wrong != NULL && t->wrong++ < 20) {
+            printf("program %llu: %s: %u behaviours in %u runs, %u in %u by enumeration\n",
+                   (unsigned long long)number, wrong, t->dpor.distinct, t->dpor.run_count,
+                   t->all.distinct, t->all.run_count);
+            program_print();
+        }
+    }
+}
+
+static void test_agrees_with_enumeration(void **state)
+{
+    (void)state;
+    const char *const only = getenv("WEFT_TEST_PROGRAM");
+    totals *const t = weft__grow(NULL, sizeof *t);
+    *t = (totals){.end = PROGRAMS};
+    if (only != NULL) {
+        t->first = strtoull(only, NULL, 10);
+        t->end = t->first + 1;
+    }
+    if (getenv("WEFT_TEST_PROGRAMS") != NULL) {
+        t->end = strtoull(getenv("WEFT_TEST_PROGRAMS"), NULL, 10);
+    }
+    t->all.runs = weft__grow(NULL, RUNS_MAX * sizeof *t->all.runs);
+    t->dpor.runs = weft__grow(NULL, RUNS_MAX * sizeof *t->dpor.runs);
+    weft__the_run.goroutine_limit = 100;
+    weft__memory_remember(false, __builtin_frame_address(0));
+    compare_programs(t);
+    weft__memory_forget();
+    printf("%llu programs, %llu runs by enumeration, %llu behaviours, %u wrong; "
+           "%llu partial\n",
+           (unsigned long long)t->compared, (unsigned long long)t->enumerated,
+           (unsigned long long)t->behaviours, t->wrong, (unsigned long long)t->partial);
+    assert_int_equal(t->wrong, 0);
+    free(t->all.runs);
+    free(t->dpor.runs);
+    free(t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_agrees_with_enumeration),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
