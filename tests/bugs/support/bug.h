@@ -57,20 +57,20 @@ typedef struct bug_outcome {
     {                                                                                              \
         .kind = WEFT_FOUND_RUNAWAY, .goroutines = { __VA_ARGS__ }                                  \
     }
-#define CRASH(who)                                                                                 \
+#define FAILURE(of_kind, who, text)                                                                \
     {                                                                                              \
-        .kind = WEFT_FOUND_CRASH, .goroutines = { {who, NULL} }                                    \
+        .kind = of_kind, .message = text, .goroutines = { {who, NULL} }                            \
     }
-#define PANIC(who, text)                                                                           \
-    {                                                                                              \
-        .kind = WEFT_FOUND_PANIC, .message = text, .goroutines = { {who, NULL} }                   \
-    }
+#define CRASH(who) FAILURE(WEFT_FOUND_CRASH, who, NULL)
+#define PANIC(who, text) FAILURE(WEFT_FOUND_PANIC, who, text)
+#define ASSERTION(who, text) FAILURE(WEFT_FOUND_ASSERTION, who, text)
 
 #define BUG_MAIN(kernel, ...)                                                                      \
     int main(int argc, char **argv)                                                                \
     {                                                                                              \
         static const bug_outcome outcomes[BUG_OUTCOMES_MAX] = {__VA_ARGS__};                       \
-        return bug_main(argc > 1 ? argv[1] : getenv("BUG_SEEDS"), __FILE__, kernel, outcomes);     \
+        return bug_main(argc > 1 ? argv[1] : getenv("BUG_SEEDS"), __BASE_FILE__, kernel,           \
+                        outcomes);                                                                 \
     }
 
 static inline uint64_t bug_number(const char *text, uint64_t otherwise)

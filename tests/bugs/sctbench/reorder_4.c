@@ -1,0 +1,3 @@
+/* reorder_4: see reorder.h. */
+enum { SETTERS = 3 };
+#include "reorder.h"

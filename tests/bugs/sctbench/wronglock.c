@@ -1,0 +1,3 @@
+/* wronglock: see wronglock.h. */
+enum { OTHER_COUNT = 7 };
+#include "wronglock.h"

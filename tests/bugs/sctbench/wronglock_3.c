@@ -1,0 +1,3 @@
+/* wronglock_3: see wronglock.h. */
+enum { OTHER_COUNT = 3 };
+#include "wronglock.h"
