@@ -9,37 +9,23 @@ static weft_waitgroup threads;
 static int a;
 static int b;
 
-static void enter(void)
-{
-    if (BUG_FIXED) {
-        weft_mutex_lock(&mutex);
-    }
-}
-
-static void leave(void)
-{
-    if (BUG_FIXED) {
-        weft_mutex_unlock(&mutex);
-    }
-}
-
 static void setter(void *arg)
 {
     (void)arg;
-    enter();
+    bug_lock(&mutex);
     WEFT_WRITE(a, 1);
     WEFT_WRITE(b, -1);
-    leave();
+    bug_unlock(&mutex);
     weft_waitgroup_done(&threads);
 }
 
 static void check(void *arg)
 {
     (void)arg;
-    enter();
+    bug_lock(&mutex);
     WEFT_ASSERT((WEFT_READ(a) == 0 && WEFT_READ(b) == 0) ||
                 (WEFT_READ(a) == 1 && WEFT_READ(b) == -1));
-    leave();
+    bug_unlock(&mutex);
     weft_waitgroup_done(&threads);
 }
 

@@ -21,9 +21,7 @@ static void writer(void *arg)
     const int first = WEFT_READ(data1);
     WEFT_WRITE(data2, first + 1);
     weft_mutex_unlock(&mutex2);
-    if (BUG_FIXED) {
-        weft_mutex_unlock(&mutex1);
-    }
+    bug_unlock(&mutex1);
     weft_waitgroup_done(&threads);
 }
 

@@ -65,6 +65,14 @@ typedef struct bug_outcome {
 #define PANIC(who, text) FAILURE(WEFT_FOUND_PANIC, who, text)
 #define ASSERTION(who, text) FAILURE(WEFT_FOUND_ASSERTION, who, text)
 
+/* A data race of two goroutines. Nothing looks for data races yet: the buggy form of a program that
+ * shows nothing else is built but is not a test (tests/CMakeLists.txt), the fixed form is. */
+#define BUG_FOUND_RACE ((weft_finding_kind)1000)
+#define RACE(one, other)                                                                           \
+    {                                                                                              \
+        .kind = BUG_FOUND_RACE, .goroutines = { {one, NULL}, {other, NULL} }                       \
+    }
+
 #define BUG_MAIN(kernel, ...)                                                                      \
     int main(int argc, char **argv)                                                                \
     {                                                                                              \
@@ -72,6 +80,21 @@ typedef struct bug_outcome {
         return bug_main(argc > 1 ? argv[1] : getenv("BUG_SEEDS"), __BASE_FILE__, kernel,           \
                         outcomes);                                                                 \
     }
+
+/* The mutex that the fixed form holds and the buggy form does without. */
+static inline void bug_lock(weft_mutex *mutex)
+{
+    if (BUG_FIXED) {
+        weft_mutex_lock(mutex);
+    }
+}
+
+static inline void bug_unlock(weft_mutex *mutex)
+{
+    if (BUG_FIXED) {
+        weft_mutex_unlock(mutex);
+    }
+}
 
 static inline uint64_t bug_number(const char *text, uint64_t otherwise)
 {
@@ -163,7 +186,8 @@ static inline int bug_main(const char *seeds, const char *file, weft_fn *kernel,
     name[strcspn(name, ".")] = '\0';
     weft_options options = {
         .name = name,
-        .schedules = BUG_FIXED ? bug_number(getenv("BUG_SCHEDULES"), 2000) : 0,
+        .schedules = BUG_FIXED ? bug_number(getenv("BUG_SCHEDULES"), 2000)
+                               : bug_number(getenv("WEFT_SCHEDULES"), 10000),
         .time_ns = WEFT_NEVER,
     };
     if (getenv("WEFT_REPLAY") != NULL || getenv("WEFT_REPORT") != NULL) {
