@@ -90,6 +90,7 @@ END {
     print "geometric mean", "strategy", "programs", "schedules", "published", "ratio", "missed"
     for (i = 1; i <= count; i++) {
         strategy = order[i]
+        if (counted[strategy] + missed[strategy] == 0) { continue }
         if (counted[strategy] == 0) {
             print "geometric mean", strategy, 0, "-", "-", "-", missed[strategy]
             continue
