@@ -52,28 +52,37 @@ static bool on_stack(uint32_t slot, const void *address, uint64_t *ret_place)
     return true;
 }
 
-static uint64_t place_of_used(const weft__g *self, const void *address)
+uint64_t weft__place_of_address(uint32_t slot, const void *address)
 {
     uint64_t place = weft__memory_place(address);
-    if (place != 0 || on_stack(weft__task_of((weft__g *)(uintptr_t)self)->slot, address, &place)) {
+    if (place != 0 || on_stack(slot, address, &place)) {
         return place;
     }
-    for (uint32_t slot = 0; slot < run->member_count && slot < STACKS_SEARCHED; slot++) {
-        if (on_stack(slot, address, &place)) {
+    for (uint32_t other = 0; other < run->member_count && other < STACKS_SEARCHED; other++) {
+        if (on_stack(other, address, &place)) {
             return place;
         }
     }
-    return WEFT__OBJECT_UNNAMED;
+    return 0;
 }
 
-uint64_t weft__place_of_object(const weft__g *self, uint64_t object, const void *address)
+uint64_t weft__place_of_object(uint32_t slot, uint64_t object, const void *address)
 {
-    return (object & BY_USE) == 0 ? weft__name_of_object(object) : place_of_used(self, address);
+    if ((object & BY_USE) == 0) {
+        return weft__name_of_object(object);
+    }
+    const uint64_t place = weft__place_of_address(slot, address);
+    return place != 0 ? place : WEFT__OBJECT_UNNAMED;
 }
 
 void weft__names_reset(void)
 {
     weft__addresses_reset(&variables);
+}
+
+uint64_t weft__name_known(const void *address)
+{
+    return weft__name_of_object(*weft__addresses_at(&variables, address));
 }
 
 uint64_t weft__name_of_address(weft__g *self, const void *address)

@@ -58,4 +58,15 @@ void weft__chan_close(weft_chan *ch, const void *site);
 
 _Noreturn void weft__panic_send_closed(weft__g *self, const void *site);
 
+/* Whether a send or receive case could be executed now. Its waiters may turn out to be claimed by
+ * others; then it could not. The channel's lock is held. */
+static inline bool weft__case_looks_ready(const weft_case *one)
+{
+    const weft_chan *const ch = one->chan;
+    if (one->kind == WEFT_CASE_SEND) {
+        return ch->closed || ch->count < ch->capacity || !weft__waitq_empty(&ch->receivers);
+    }
+    return ch->closed || ch->count > 0 || !weft__waitq_empty(&ch->senders);
+}
+
 #endif

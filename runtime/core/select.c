@@ -108,19 +108,10 @@ static void sort_cases(weft__select *s)
     sort_by_channel(s->order, s->arm_count);
 }
 
-static bool looks_ready(const weft_case *one)
-{
-    const weft_chan *const ch = one->chan;
-    if (one->kind == WEFT_CASE_SEND) {
-        return ch->closed || ch->count < ch->capacity || !weft__waitq_empty(&ch->receivers);
-    }
-    return ch->closed || ch->count > 0 || !weft__waitq_empty(&ch->senders);
-}
-
 static weft__arm *nth_ready(const weft__select *s, size_t n)
 {
     for (size_t i = 0; i < s->arm_count; i++) {
-        if (looks_ready(s->arms[i].one) && n-- == 0) {
+        if (weft__case_looks_ready(s->arms[i].one) && n-- == 0) {
             return &s->arms[i];
         }
     }
@@ -135,7 +126,7 @@ static weft__arm *try_ready(const weft__select *s, weft__transfer *ret_result,
     for (;;) {
         uint32_t ready = 0;
         for (size_t i = 0; i < s->arm_count; i++) {
-            ready += looks_ready(s->arms[i].one) ? 1 : 0;
+            ready += weft__case_looks_ready(s->arms[i].one) ? 1 : 0;
         }
         if (ready == 0) {
             return NULL;

@@ -9,6 +9,7 @@
 #include "../report/console.h"
 #include "../report/report.h"
 #include "../schedule/store.h"
+#include "../strategy/profile.h"
 #include "explorer.h"
 #include "properties.h"
 
@@ -135,6 +136,7 @@ static void check_properties(weft__explorer *e)
 void weft__explore(weft__explorer *explorer)
 {
     weft__properties_reset();
+    weft__profile_reset();
     explore_all(explorer);
     check_properties(explorer);
 }

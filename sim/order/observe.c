@@ -179,7 +179,8 @@ void weft__observe_operation(weft__g *g, const weft__op *op, uint64_t object)
     if (op->object == NULL) {
         return;
     }
-    touch(weft__place_of_object(g, object, op->object), access_of(weft__task_of(g)->slot, op));
+    touch(weft__place_of_object(weft__task_of(g)->slot, object, op->object),
+          access_of(weft__task_of(g)->slot, op));
     if (op->kind >= WEFT__OP_SEND && op->kind <= WEFT__OP_TRY_RECV) {
         note_capacity(op->object);
     } else if (op->kind == WEFT__OP_UPDATE) {

@@ -4,13 +4,15 @@
  * steps the one that would move is passed over. Emmi, Qadeer and Rakamaric, "Delay-Bounded
  * Scheduling" (POPL 2011): most bugs need one or two delays, whatever the number of goroutines. */
 #include "../run.h"
+#include "patience.h"
 #include "points.h"
-#include "strategy.h"
+#include "profile.h"
 
 enum { DELAYS_MAX = 4 };
 
 static struct {
     weft__points points;
+    weft__patience patience;
     weft__stream *draws;
     bool reverse; /* prefer the youngest after a wait, rather than the next in order of birth */
 } delay WEFT_KEEP;
@@ -18,34 +20,41 @@ static struct {
 static bool begin(weft__strategy *self, weft__stream *draws, uint64_t run)
 {
     (void)self;
-    (void)run;
+    weft__profile_begin(run);
+    const weft__profile *const profile = weft__profile_now();
     delay.draws = draws;
+    delay.patience = (weft__patience){0};
     delay.reverse = weft__draw(draws, 2) == 0;
-    weft__points_begin(&delay.points, draws, 1 + weft__draw(draws, DELAYS_MAX));
+    weft__points_begin(&delay.points, draws, 1 + weft__draw(draws, DELAYS_MAX),
+                       profile == NULL ? 0 : profile->choices_max);
     return true;
 }
 
-static uint32_t default_of(weft__task *const *tasks, uint32_t count)
+/* The running goroutine goes on until it waits; then the next in order of birth or the youngest. */
+static uint32_t default_of(weft__task *const *tasks, uint32_t count, const weft__task *current)
 {
-    const uint32_t first = weft__run_default(tasks, count);
-    if (!delay.reverse || tasks[first]->internal || tasks[first] == weft__the_run.leader) {
-        return first;
+    const bool waits = weft__is_waiting(&delay.patience, current);
+    uint32_t best = weft__run_default(tasks, count);
+    if (tasks[best]->internal) {
+        return best;
     }
-    uint32_t youngest = first;
     for (uint32_t i = 0; i < count; i++) {
-        if (!weft__task_is_timer(tasks[i]) && tasks[i]->slot > tasks[youngest]->slot) {
-            youngest = i;
+        if (tasks[i] == current && !waits) {
+            return i;
+        }
+        if (delay.reverse && !weft__task_is_timer(tasks[i]) &&
+            (weft__task_is_timer(tasks[best]) || tasks[i]->slot > tasks[best]->slot)) {
+            best = i;
         }
     }
-    return youngest;
+    return best;
 }
 
 static uint32_t pick(weft__strategy *self, weft__task *const *tasks, uint32_t count,
                      const weft__task *current)
 {
     (void)self;
-    (void)current;
-    const uint32_t first = default_of(tasks, count);
+    const uint32_t first = default_of(tasks, count, current);
     if (!weft__points_next(&delay.points)) {
         return first;
     }
@@ -60,5 +69,9 @@ static uint32_t choose(weft__strategy *self, const weft__task *task, uint32_t ar
     return weft__draw(delay.draws, arity);
 }
 
-weft__strategy weft__strategy_delay WEFT_KEEP = {
-    .name = "delay", .begin = begin, .pick = pick, .choose = choose};
+weft__strategy weft__strategy_delay WEFT_KEEP = {.name = "delay",
+                                                 .begin = begin,
+                                                 .pick = pick,
+                                                 .choose = choose,
+                                                 .event = weft__profile_event,
+                                                 .end = weft__profile_end};

@@ -7,7 +7,6 @@
  * The coin: a goroutine keeps its priority for its next operation with a probability that is drawn
  * for each run. Plain POS draws anew each time and so hardly ever lets one goroutine run for long
  * while the others stand still; with the coin some runs do. */
-#include "dependence.h"
 #include "ranks.h"
 #include "strategy.h"
 
@@ -34,11 +33,7 @@ static uint32_t pick(weft__strategy *self, weft__task *const *tasks, uint32_t co
     (void)self;
     (void)current;
     const uint32_t best = weft__rank_highest(&pos.ranks, tasks, count);
-    for (uint32_t i = 0; i < count; i++) {
-        if (i != best && weft__dependent(tasks[i], tasks[best])) {
-            weft__rank_set(&pos.ranks, tasks[i], 0);
-        }
-    }
+    weft__rank_race(&pos.ranks, tasks, count, best);
     if (weft__draw(pos.draws, 64) < pos.forget || weft__op_polls(tasks[best]->op.kind)) {
         weft__rank_set(&pos.ranks, tasks[best], 0);
     }

@@ -5,6 +5,7 @@
 
 #include "../hash.h"
 #include "../memory.h"
+#include "dependence.h"
 
 void weft__ranks_begin(weft__ranks *ranks, weft__stream *draws)
 {
@@ -61,4 +62,38 @@ uint32_t weft__rank_highest(weft__ranks *ranks, weft__task *const *tasks, uint32
         }
     }
     return best;
+}
+
+void weft__ranks_make_bands(weft__ranks *ranks, uint32_t count)
+{
+    if (count > ranks->band_capacity) {
+        ranks->band_capacity = 2 * count;
+        ranks->bands = weft__grow(ranks->bands, ranks->band_capacity);
+    }
+}
+
+uint32_t weft__rank_highest_banded(weft__ranks *ranks, weft__task *const *tasks, uint32_t count)
+{
+    uint32_t best = 0;
+    uint64_t highest = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (ranks->bands[i] < ranks->bands[best]) {
+            continue;
+        }
+        const uint64_t rank = weft__rank(ranks, tasks[i]);
+        if (rank > highest || ranks->bands[i] > ranks->bands[best]) {
+            highest = rank;
+            best = i;
+        }
+    }
+    return best;
+}
+
+void weft__rank_race(weft__ranks *ranks, weft__task *const *tasks, uint32_t count, uint32_t best)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (i != best && weft__dependent(tasks[i], tasks[best])) {
+            weft__rank_set(ranks, tasks[i], 0);
+        }
+    }
 }

@@ -11,6 +11,8 @@ typedef struct weft__ranks {
     size_t capacity;
     uint64_t salt;
     weft__stream *draws;
+    uint8_t *bands; /* for each of the tasks: a higher band beats any rank */
+    uint32_t band_capacity;
 } weft__ranks;
 
 /* Forget all. */
@@ -24,5 +26,12 @@ void weft__rank_set(weft__ranks *ranks, const weft__task *task, uint64_t rank);
 
 /* Index of the task of the highest rank. */
 uint32_t weft__rank_highest(weft__ranks *ranks, weft__task *const *tasks, uint32_t count);
+
+/* The same within the highest of the tasks' bands, which the caller has written. */
+void weft__ranks_make_bands(weft__ranks *ranks, uint32_t count);
+uint32_t weft__rank_highest_banded(weft__ranks *ranks, weft__task *const *tasks, uint32_t count);
+
+/* tasks[best] goes: those that race with it get new ranks. */
+void weft__rank_race(weft__ranks *ranks, weft__task *const *tasks, uint32_t count, uint32_t best);
 
 #endif

@@ -42,7 +42,12 @@ extern weft__strategy weft__strategy_random;
 extern weft__strategy weft__strategy_sticky;
 extern weft__strategy weft__strategy_pos;
 extern weft__strategy weft__strategy_pct;
+extern weft__strategy weft__strategy_pct_racy;
+extern weft__strategy weft__strategy_pct10_racy;
 extern weft__strategy weft__strategy_delay;
+extern weft__strategy weft__strategy_surw;
+extern weft__strategy weft__strategy_urw;
+extern weft__strategy weft__strategy_pair;
 extern weft__strategy weft__strategy_portfolio;
 extern weft__strategy weft__strategy_dpor;
 

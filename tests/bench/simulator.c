@@ -73,8 +73,8 @@ static int measure(const char *strategy, uint64_t schedules)
 int main(int argc, char **argv)
 {
     const uint64_t schedules = argc > 1 ? strtoull(argv[1], NULL, 10) : 200000;
-    static const char *const strategies[] = {"random", "sticky", "pos",
-                                             "pct",    "delay",  "portfolio"};
+    static const char *const strategies[] = {"random", "sticky",   "pos", "surw",  "urw",
+                                             "pair",   "pct-racy", "pct", "delay", "portfolio"};
     for (size_t i = 0; i < sizeof strategies / sizeof strategies[0]; i++) {
         if (measure(strategies[i], schedules) != 0) {
             return 1;

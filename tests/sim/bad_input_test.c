@@ -127,7 +127,7 @@ static void test_malformed_settings_are_rejected(void **state)
 static void test_unknown_strategy_lists_those_there_are(void **state)
 {
     (void)state;
-    expect_rejection("WEFT_STRATEGY", "magic", "portfolio, sticky, random");
+    expect_rejection("WEFT_STRATEGY", "magic", "portfolio, surw, urw");
 }
 
 /* ---- References ---- */

@@ -1,0 +1,96 @@
+/* keys.c: see keys.h. */
+#include "keys.h"
+
+#include "../run.h"
+
+static bool is_variable(weft__op_kind kind)
+{
+    return kind == WEFT__OP_READ || kind == WEFT__OP_WRITE || kind == WEFT__OP_UPDATE ||
+           kind == WEFT__OP_POINT;
+}
+
+static bool named_at_birth(weft__op_kind kind)
+{
+    switch (kind) {
+    case WEFT__OP_SEND:
+    case WEFT__OP_RECV:
+    case WEFT__OP_TRY_SEND:
+    case WEFT__OP_TRY_RECV:
+    case WEFT__OP_CLOSE:
+    case WEFT__OP_LEN:
+    case WEFT__OP_CONTEXT_MAKE:
+    case WEFT__OP_CONTEXT_ERR:
+    case WEFT__OP_CANCEL:
+    case WEFT__OP_CANCEL_END:
+    case WEFT__OP_TIMER_STOP:
+    case WEFT__OP_TIMER_RESET:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static uint64_t key_of(const weft__task *task, weft__op_kind kind, const void *object)
+{
+    if (object == NULL) {
+        return 0;
+    }
+    if (named_at_birth(kind)) {
+        return weft__name_of_object(((const weft__object *)object)->name);
+    }
+    const uint64_t place = weft__place_of_address(task->slot, object);
+    if (place != 0) {
+        return place;
+    }
+    return is_variable(kind) ? weft__name_known(object)
+                             : weft__name_of_object(((const weft__object *)object)->name);
+}
+
+/* Which case is taken depends on what is ready when: as with a try, unless it is the only one. */
+static weft__op_kind kind_of_case(const weft_case *one, bool of_several)
+{
+    if (one->kind == WEFT_CASE_SEND) {
+        return of_several ? WEFT__OP_TRY_SEND : WEFT__OP_SEND;
+    }
+    return of_several ? WEFT__OP_TRY_RECV : WEFT__OP_RECV;
+}
+
+static uint32_t case_touches(const weft__task *task, weft__touch_key *into)
+{
+    const weft_case *const cases = task->op.object;
+    uint32_t count = 0;
+    for (uint64_t i = 0; i < task->op.n && count < WEFT__TOUCHES_MAX; i++) {
+        if (cases[i].kind <= WEFT_CASE_SEND && cases[i].chan != NULL) {
+            const weft__op_kind kind = kind_of_case(&cases[i], task->op.n > 1);
+            into[count++] =
+                (weft__touch_key){.object = key_of(task, kind, cases[i].chan), .kind = kind};
+        }
+    }
+    return count;
+}
+
+uint32_t weft__touches(const weft__task *task, weft__touch_key into[WEFT__TOUCHES_MAX])
+{
+    if (task->internal || weft__task_is_timer(task)) {
+        return 0;
+    }
+    if (task->op.kind == WEFT__OP_SELECT) {
+        return case_touches(task, into);
+    }
+    into[0] = (weft__touch_key){.object = key_of(task, task->op.kind, task->op.object),
+                                .kind = task->op.kind};
+    return 1;
+}
+
+static bool looks_only(uint32_t kind)
+{
+    return kind == WEFT__OP_READ || kind == WEFT__OP_LEN || kind == WEFT__OP_CONTEXT_ERR ||
+           kind == WEFT__OP_CONTEXT_MAKE || kind == WEFT__OP_RLOCK || kind == WEFT__OP_RUNLOCK;
+}
+
+bool weft__kinds_conflict(uint32_t a, uint32_t b)
+{
+    return !(looks_only(a) && looks_only(b)) && !(a == WEFT__OP_SEND && b == WEFT__OP_RECV) &&
+           !(a == WEFT__OP_RECV && b == WEFT__OP_SEND) &&
+           !(a == WEFT__OP_WG_ADD && b == WEFT__OP_WG_ADD);
+}
