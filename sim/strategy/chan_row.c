@@ -198,9 +198,6 @@ static weft__chan_view after(weft__chan_view v, weft__op_kind kind)
 
 bool weft__chan_sways(const weft__chan_view *v, weft__op_kind kind, bool send)
 {
-    if (v->sender != NULL && v->receiver != NULL) {
-        return kind <= WEFT__OP_CLOSE; /* one select waits for both */
-    }
     const weft__chan_view then = after(*v, kind);
     return weft__chan_ready(v, send) != weft__chan_ready(&then, send);
 }

@@ -75,9 +75,18 @@ static weft__act act_of_select(const weft__outlook *out, size_t i)
     return act_of_case(one, false);
 }
 
+/* One act on one channel, and no more. */
+static bool is_of_chan(weft__op_kind kind)
+{
+    return kind >= WEFT__OP_SEND && kind <= WEFT__OP_LEN;
+}
+
 static weft__act act_of(const weft__outlook *out, size_t i)
 {
     const weft__op *const op = out->op;
+    if (is_of_chan(op->kind)) {
+        return (weft__act){op->kind, op->object};
+    }
     switch (op->kind) {
     case WEFT__OP_SELECT:
         return act_of_select(out, i);
@@ -86,12 +95,6 @@ static weft__act act_of(const weft__outlook *out, size_t i)
     case WEFT__OP_TIMER_STOP:
     case WEFT__OP_TIMER_RESET:
         return (weft__act){WEFT__OP_TIMER_STOP, ((const weft__timer *)op->object)->chan};
-    case WEFT__OP_SEND:
-    case WEFT__OP_RECV:
-    case WEFT__OP_TRY_SEND:
-    case WEFT__OP_TRY_RECV:
-    case WEFT__OP_CLOSE:
-    case WEFT__OP_LEN:
     case WEFT__OP_CONTEXT_ERR:
         return (weft__act){op->kind, op->object};
     default:
@@ -239,20 +242,22 @@ static bool same_chan_conflict(weft__act a, weft__act b, bool coarse)
     if (coarse && !kinds_commute(a.kind, b.kind)) {
         return true;
     }
+    if (coarse && (weft__waitq_empty(&a.chan->senders) || weft__waitq_empty(&a.chan->receivers))) {
+        return false; /* as always, but for a select that waits for both */
+    }
     const weft__chan_view view = weft__chan_look(a.chan);
     return weft__chan_row(&view, a.kind, b.kind);
 }
 
-/* a is of some channel. */
 static bool acts_conflict(weft__act a, weft__act b, bool coarse)
 {
-    if (b.chan == NULL) {
+    if (a.chan == NULL || b.chan == NULL) {
         return false;
     }
     if (a.chan == b.chan) {
         return same_chan_conflict(a, b, coarse);
     }
-    return takes_from(a, b) || takes_from(b, a);
+    return takes_from(a, b); /* the other way round it is the same goroutine */
 }
 
 /* How many cases of the select become ready, or no longer are, by the act. */
@@ -312,7 +317,7 @@ static bool channels_conflict(const weft__outlook *a, const weft__outlook *b)
             }
         }
     }
-    return sways(a, b) || sways(b, a) || expires_for(a->op, b) || expires_for(b->op, a);
+    return false;
 }
 
 /* ---- Timers and the clock ---- */
@@ -422,19 +427,33 @@ static bool resume_conflicts(const weft__task *resuming, const weft__task *other
            !weft__waitq_empty(&((const weft__sema *)op->object)->waiters);
 }
 
+static bool time_conflicts(const weft__outlook *a, const weft__outlook *b)
+{
+    if (!is_of_timer(a->op->kind) && !is_of_timer(b->op->kind)) {
+        return false;
+    }
+    return timers_conflict(a->op, b->op) || clock_matters(a->op, b) || clock_matters(b->op, a) ||
+           quits(a->op, b->op) || quits(b->op, a->op) || expires_for(a->op, b) ||
+           expires_for(b->op, a);
+}
+
 static bool conflict(const weft__task *a, const weft__task *b, bool coarse)
 {
     if (a->internal || b->internal) {
         return a->internal ? resume_conflicts(a, b) : resume_conflicts(b, a);
+    }
+    if (is_of_chan(a->op.kind) && is_of_chan(b->op.kind)) { /* most are: at once */
+        const weft__act mine = {a->op.kind, a->op.object};
+        const weft__act theirs = {b->op.kind, b->op.object};
+        return acts_conflict(mine, theirs, coarse);
     }
     if (objects_conflict(&a->op, &b->op, coarse)) {
         return true;
     }
     const weft__outlook mine = outlook(&a->op, coarse);
     const weft__outlook theirs = outlook(&b->op, coarse);
-    return timers_conflict(&a->op, &b->op) || clock_matters(&a->op, &theirs) ||
-           clock_matters(&b->op, &mine) || quits(&a->op, &b->op) || quits(&b->op, &a->op) ||
-           channels_conflict(&mine, &theirs);
+    return channels_conflict(&mine, &theirs) || sways(&mine, &theirs) || sways(&theirs, &mine) ||
+           time_conflicts(&mine, &theirs);
 }
 
 bool weft__dependent_now(const weft__task *a, const weft__task *b)

@@ -242,7 +242,7 @@ bool weft__sema_quits(const weft__waiter *quitter, const weft__op *op)
     case WEFT__OP_TRY_ACQUIRE:
         return n >= 0 && n <= serve(s, left, quitter, NULL);
     case WEFT__OP_RELEASE:
-        return n >= 0 && (n > s->held || serve(s, left + n, NULL, quitter) >= 0);
+        return n >= 0 && serve(s, left + n, NULL, quitter) >= 0;
     default: /* whoever comes waits behind */
         return false;
     }

@@ -76,6 +76,7 @@ static const pair_act timer_acts[] = {
     {.kind = WEFT__OP_CLOSE, .object = 0},
     {.kind = WEFT__OP_SELECT},
     {.kind = WEFT__OP_SELECT, .has_default = true},
+    {.kind = WEFT__OP_SELECT, .n = 3, .has_default = true}, /* sends, which is unusual */
     {.kind = WEFT__OP_SELECT, .until_ns = 5},
     {.kind = WEFT__OP_SELECT, .until_ns = 10},
     {.kind = WEFT__OP_SELECT, .until_ns = 22},
