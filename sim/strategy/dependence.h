@@ -2,18 +2,21 @@
  *
  * They conflict when the two orders of executing them differ in a result, in the state of an
  * object, or in which goroutines are woken and with what. Goroutines that are starting or resuming
- * run on until they announce their next operation before the states are compared. The operations
- * are those announced: what a goroutine does between them belongs to the operation before.
+ * run on until they announce their next operation before the states are compared.
  *
- * Left out: the ends of the run (a panic that nothing recovers, the last goroutine), and the limits
- * of memory and of the number of goroutines. */
+ * Only what is announced counts. What the core does without a schedule point takes place in the
+ * step before, where it is not seen: which cancellation of a context comes first (the closing of
+ * its channels is seen), making and releasing timers, reading the clock.
+ *
+ * Left out as well: the ends of the run (a panic that nothing recovers, the last goroutine), and
+ * the limits of memory and of the number of goroutines. */
 #ifndef WEFT_SIM_DEPENDENCE_H
 #define WEFT_SIM_DEPENDENCE_H
 
 #include "../task.h"
 
-/* In the present state of their objects: exact for plain operations, and never false for a select
- * or timer that conflicts. */
+/* In the present state of their objects: never false for what conflicts, and hardly ever true for
+ * what does not (tests/unit/sim, *_pairs_test.c have the figures). */
 bool weft__dependent_now(const weft__task *a, const weft__task *b);
 
 /* An over-approximation by kind: two operations on one object conflict, except that
