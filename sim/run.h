@@ -201,8 +201,8 @@ uint64_t weft__name_of_object(uint64_t object); /* for other processes, made of 
 
 uint64_t weft__name_known(const void *address); /* of a variable; 0: not used in this run so far */
 
-/* For other runs of this process: of an object with such a name, which goroutine `slot` uses at this
- * address. What lies on the heap and was not named at birth is WEFT__OBJECT_UNNAMED. */
+/* For other runs of this process: of an object with such a name, which goroutine `slot` uses at
+ * this address. What lies on the heap and was not named at birth is WEFT__OBJECT_UNNAMED. */
 uint64_t weft__place_of_object(uint32_t slot, uint64_t object, const void *address);
 uint64_t weft__place_of_address(uint32_t slot, const void *address); /* 0: on the heap */
 void weft__names_reset(void);

@@ -360,6 +360,9 @@ static bool clock_matters(const weft__op *fire, const weft__outlook *other)
     }
     switch (other->op->kind) {
     case WEFT__OP_SLEEP:
+    case WEFT__OP_CONTEXT_MAKE: /* it may have a deadline */
+    case WEFT__OP_NOW:
+    case WEFT__OP_TIMER_MAKE:
     case WEFT__OP_TIMER_RESET:
         return true;
     case WEFT__OP_ACQUIRE: /* its deadline is not known */
@@ -375,7 +378,8 @@ static bool clock_matters(const weft__op *fire, const weft__outlook *other)
 
 static bool is_of_memory(weft__op_kind kind)
 {
-    return kind == WEFT__OP_READ || kind == WEFT__OP_WRITE || kind == WEFT__OP_POINT;
+    return kind == WEFT__OP_READ || kind == WEFT__OP_WRITE || kind == WEFT__OP_UPDATE ||
+           kind == WEFT__OP_POINT;
 }
 
 static bool overlap(const weft__op *a, const weft__op *b)
@@ -390,6 +394,12 @@ static bool overlap(const weft__op *a, const weft__op *b)
 static bool is_of_sync(weft__op_kind kind)
 {
     return kind >= WEFT__OP_LOCK && kind <= WEFT__OP_RELEASE;
+}
+
+/* On the tree that a context belongs to. */
+static bool is_of_tree(weft__op_kind kind)
+{
+    return kind >= WEFT__OP_CONTEXT_MAKE && kind <= WEFT__OP_CANCEL_END;
 }
 
 /* Of these it is not the kinds that decide. */
@@ -407,8 +417,13 @@ static bool objects_conflict(const weft__op *a, const weft__op *b, bool coarse)
     if (is_of_memory(a->kind) && is_of_memory(b->kind)) {
         return overlap(a, b) && !kinds_commute(a->kind, b->kind);
     }
-    if (a->object == NULL || a->object != b->object || !is_of_sync(a->kind) ||
-        !is_of_sync(b->kind)) {
+    if (a->object == NULL || a->object != b->object) {
+        return false;
+    }
+    if (is_of_tree(a->kind) && is_of_tree(b->kind)) {
+        return a->kind != WEFT__OP_CONTEXT_MAKE || b->kind != WEFT__OP_CONTEXT_MAKE;
+    }
+    if (!is_of_sync(a->kind) || !is_of_sync(b->kind)) {
         return false;
     }
     if (coarse && !depends_on_count(a, b)) {

@@ -5,8 +5,7 @@
  * run on until they announce their next operation before the states are compared.
  *
  * Only what is announced counts. What the core does without a schedule point takes place in the
- * step before, where it is not seen: which cancellation of a context comes first (the closing of
- * its channels is seen), making and releasing timers, reading the clock.
+ * step before, where it is not seen: releasing timers.
  *
  * Left out as well: the ends of the run (a panic that nothing recovers, the last goroutine), and
  * the limits of memory and of the number of goroutines. */

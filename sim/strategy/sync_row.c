@@ -271,6 +271,8 @@ bool weft__sync_row(const weft__op *a, const weft__op *b)
         return waitgroup_row(object, a, b);
     case WEFT__OP_ONCE:
         return ((const weft__once *)object)->state == 0; /* who runs the function */
+    case WEFT__OP_ONCE_END:
+        return false; /* whoever arrives waits for it, or finds it done */
     case WEFT__OP_ACQUIRE:
     case WEFT__OP_TRY_ACQUIRE:
     case WEFT__OP_RELEASE:
