@@ -2,47 +2,19 @@
 #include "settings.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "explore/workers.h"
 #include "report/console.h"
 #include "strategy/strategy.h"
+#include "variable.h"
 
 enum { SCHEDULES_DEFAULT = 10000, STEPS_DEFAULT = 100000, GOROUTINES_DEFAULT = 1000000 };
-
-static int reject(const char *name, const char *value, const char *wanted)
-{
-    weft__console_error("%s=\"%s\": %s", name, value, wanted);
-    return -EINVAL;
-}
-
-/* An environment variable; NULL when it is not set or empty. */
-static const char *variable(const char *name)
-{
-    const char *const value = getenv(name);
-    return value == NULL || value[0] == '\0' ? NULL : value;
-}
-
-static bool parse_number(const char *text, uint64_t *ret_number, const char **ret_rest)
-{
-    if (text[0] < '0' || text[0] > '9') {
-        return false;
-    }
-    char *rest = NULL;
-    errno = 0;
-    const unsigned long long number = strtoull(text, &rest, 10);
-    if (errno != 0) {
-        return false;
-    }
-    *ret_number = number;
-    *ret_rest = rest;
-    return true;
-}
 
 /* *value is 0 if the options left it open: then the variable, then the default. */
 static int read_number(const char *name, uint64_t max, uint64_t fallback, uint64_t *value)
 {
-    const char *const text = variable(name);
+    const char *const text = weft__variable(name);
     if (*value != 0) {
         return 0;
     }
@@ -51,10 +23,10 @@ static int read_number(const char *name, uint64_t max, uint64_t fallback, uint64
         return 0;
     }
     const char *rest = NULL;
-    if (!parse_number(text, value, &rest) || rest[0] != '\0' || *value == 0 || *value > max) {
-        return reject(name, text,
-                      max == UINT64_MAX ? "not a number from 1 to 2^64 - 1"
-                                        : "not a number from 1 to its limit");
+    if (!weft__number_parse(text, value, &rest) || rest[0] != '\0' || *value == 0 || *value > max) {
+        return weft__variable_reject(name, text,
+                                     max == UINT64_MAX ? "not a number from 1 to 2^64 - 1"
+                                                       : "not a number from 1 to its limit");
     }
     return 0;
 }
@@ -63,23 +35,23 @@ static int read_size(const char *name, size_t fallback, size_t *value)
 {
     static const char wanted[] =
         "not a size in bytes from 16384 to 1073741824 (64k and 1m may be written so)";
-    const char *const text = variable(name);
+    const char *const text = weft__variable(name);
     if (*value != 0 || text == NULL) {
         *value = *value != 0 ? *value : fallback;
         return 0;
     }
     uint64_t number = 0;
     const char *rest = NULL;
-    if (!parse_number(text, &number, &rest) || number > (uint64_t)1 << 30) {
-        return reject(name, text, wanted);
+    if (!weft__number_parse(text, &number, &rest) || number > (uint64_t)1 << 30) {
+        return weft__variable_reject(name, text, wanted);
     }
     if (strcmp(rest, "k") == 0 || strcmp(rest, "m") == 0) {
         number <<= rest[0] == 'k' ? 10 : 20;
     } else if (rest[0] != '\0') {
-        return reject(name, text, wanted);
+        return weft__variable_reject(name, text, wanted);
     }
     if (number < (uint64_t)16 << 10 || number > (uint64_t)1 << 30) {
-        return reject(name, text, wanted);
+        return weft__variable_reject(name, text, wanted);
     }
     *value = number;
     return 0;
@@ -91,14 +63,14 @@ static int read_time(const char *name, int64_t fallback_ns, int64_t *value_ns)
         const char *text;
         int64_t ns;
     } units[] = {{"ms", WEFT_MILLISECOND}, {"s", WEFT_SECOND}, {"m", 60 * WEFT_SECOND}};
-    const char *const text = variable(name);
+    const char *const text = weft__variable(name);
     if (*value_ns != 0 || text == NULL) {
         *value_ns = *value_ns != 0 ? *value_ns : fallback_ns;
         return 0;
     }
     uint64_t number = 0;
     const char *rest = NULL;
-    if (parse_number(text, &number, &rest) && number != 0 && number <= 1000000) {
+    if (weft__number_parse(text, &number, &rest) && number != 0 && number <= 1000000) {
         for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
             if (strcmp(rest, units[i].text) == 0) {
                 *value_ns = (int64_t)number * units[i].ns;
@@ -106,12 +78,12 @@ static int read_time(const char *name, int64_t fallback_ns, int64_t *value_ns)
             }
         }
     }
-    return reject(name, text, "not a time: write it as 500ms, 5s or 2m");
+    return weft__variable_reject(name, text, "not a time: write it as 500ms, 5s or 2m");
 }
 
 static const char *read_text(const char *option, const char *name, const char *fallback)
 {
-    const char *const text = variable(name);
+    const char *const text = weft__variable(name);
     return option != NULL ? option : text != NULL ? text : fallback;
 }
 
@@ -126,36 +98,87 @@ static int read_words(const weft_options *options, weft__settings *s)
     const char *const timers = read_text(options->timers, "WEFT_TIMERS", "elastic");
     s->elastic = strcmp(timers, "elastic") == 0;
     if (!s->elastic && strcmp(timers, "idle") != 0) {
-        return reject("WEFT_TIMERS", timers, "not elastic or idle");
+        return weft__variable_reject("WEFT_TIMERS", timers, "not elastic or idle");
     }
-    static const char *const styles[] = {"text", "json", "none"};
-    const char *const report = read_text(options->report, "WEFT_REPORT", "text");
-    for (size_t i = 0; i < sizeof styles / sizeof styles[0]; i++) {
-        if (strcmp(report, styles[i]) == 0) {
-            s->report = (weft__report_style)i;
-            return 0;
-        }
-    }
-    return reject("WEFT_REPORT", report, "not text, json or none");
+    return 0;
 }
 
+/* Which of the `count` words the text is, or -EINVAL. */
+static int read_choice(const char *name, const char *text, const char *const *words, int count,
+                       const char *wanted)
+{
+    for (int i = 0; i < count; i++) {
+        if (strcmp(text, words[i]) == 0) {
+            return i;
+        }
+    }
+    return weft__variable_reject(name, text, wanted);
+}
+
+static int read_styles(const weft_options *options, weft__settings *s)
+{
+    static const char *const reports[] = {"text", "json", "none"};
+    static const char *const progresses[] = {"bar", "json", "none"};
+    const int report = read_choice("WEFT_REPORT", read_text(options->report, "WEFT_REPORT", "text"),
+                                   reports, 3, "not text, json or none");
+    const int progress = read_choice("WEFT_PROGRESS", read_text(NULL, "WEFT_PROGRESS", "bar"),
+                                     progresses, 3, "not bar, json or none");
+    if (report < 0 || progress < 0) {
+        return -EINVAL;
+    }
+    s->report = (weft__report_style)report;
+    s->progress = (weft__progress_style)progress;
+    return 0;
+}
+
+/* 0 and auto: the CPUs there are. */
+static int read_jobs(uint32_t given, uint32_t *ret_jobs)
+{
+    const char *const text = weft__variable("WEFT_JOBS");
+    uint64_t number = given;
+    const char *rest = NULL;
+    if (given == 0 && text == NULL) {
+        number = 1;
+    } else if (given == 0 && strcmp(text, "auto") == 0) {
+        number = weft__workers_default();
+    } else if (given == 0 && (!weft__number_parse(text, &number, &rest) || rest[0] != '\0' ||
+                              number > WEFT__JOBS_MAX)) {
+        return weft__variable_reject("WEFT_JOBS", text,
+                                     "not auto or a number of processes from 0 to 1024");
+    } else if (number > WEFT__JOBS_MAX) {
+        weft__console_error("weft_options.jobs: %u processes are too many", given);
+        return -EINVAL;
+    }
+    *ret_jobs = number == 0 ? weft__workers_default() : (uint32_t)number;
+    return 0;
+}
+
+/* Left as it is when the variable is not set. */
 static int read_flag(const char *name, bool *value)
 {
-    const char *const text = variable(name);
-    if (text == NULL || *value) {
+    const char *const text = weft__variable(name);
+    if (text == NULL) {
         return 0;
     }
     if (strcmp(text, "0") != 0 && strcmp(text, "1") != 0) {
-        return reject(name, text, "not 0 or 1");
+        return weft__variable_reject(name, text, "not 0 or 1");
     }
     *value = text[0] == '1';
     return 0;
 }
 
+static int read_flags(const weft_options *options, weft__settings *s)
+{
+    bool keep_globals = false;
+    const int error = read_flag("WEFT_KEEP_GLOBALS", &keep_globals);
+    s->keep_globals = options->keep_globals || keep_globals;
+    return error;
+}
+
 static int read_numbers(const weft_options *options, weft__settings *s)
 {
     uint64_t goroutines = options->goroutine_limit;
-    const bool counted = options->schedules != 0 || variable("WEFT_SCHEDULES") != NULL;
+    const bool counted = options->schedules != 0 || weft__variable("WEFT_SCHEDULES") != NULL;
     s->seed = options->seed;
     s->schedules = options->schedules;
     s->max_steps = options->max_steps;
@@ -183,10 +206,13 @@ int weft__settings_read(const weft_options *options, weft__settings *ret_setting
     weft__settings s = {.name = options->name == NULL ? "main" : options->name};
     int error = read_numbers(options, &s);
     error = error != 0 ? error : read_words(options, &s);
-    s.keep_globals = options->keep_globals;
-    error = error != 0 ? error : read_flag("WEFT_KEEP_GLOBALS", &s.keep_globals);
+    error = error != 0 ? error : read_styles(options, &s);
+    error = error != 0 ? error : read_flags(options, &s);
+    error = error != 0 ? error : read_jobs(options->jobs, &s.jobs);
+    error = error != 0 ? error : weft__shard_read(&s.shard);
     s.store = read_text(options->store, "WEFT_STORE", ".weft");
-    s.replay = variable("WEFT_REPLAY") != NULL ? variable("WEFT_REPLAY") : options->replay;
+    s.replay = weft__variable("WEFT_REPLAY") != NULL ? weft__variable("WEFT_REPLAY")
+                                                     : options->replay;
     if (error == 0) {
         *ret_settings = s;
     }

@@ -5,11 +5,19 @@
 
 #include <weft.h>
 
+#include "shard.h"
+
 typedef enum weft__report_style {
     WEFT__REPORT_TEXT,
     WEFT__REPORT_JSON,
     WEFT__REPORT_NONE,
 } weft__report_style;
+
+typedef enum weft__progress_style {
+    WEFT__PROGRESS_BAR, /* on a terminal */
+    WEFT__PROGRESS_JSON,
+    WEFT__PROGRESS_NONE,
+} weft__progress_style;
 
 typedef struct weft__settings {
     const char *name; /* of the test */
@@ -17,6 +25,8 @@ typedef struct weft__settings {
     uint64_t schedules;
     int64_t time_ns; /* WEFT_NEVER: no limit */
     uint64_t max_steps;
+    uint32_t jobs; /* processes, at least 1 */
+    weft__shard shard;
     size_t stack_size;
     uint32_t goroutine_limit;
     const char *strategy;
@@ -25,6 +35,7 @@ typedef struct weft__settings {
     bool elastic;
     bool keep_globals;
     weft__report_style report;
+    weft__progress_style progress;
 } weft__settings;
 
 /* 0, or -EINVAL after a line on standard error that names the setting and what is wrong with it. */

@@ -71,6 +71,7 @@ typedef struct weft_options {
 
     uint64_t seed;        /* simulator, WEFT_SEED; default 1 */
     uint64_t schedules;   /* simulator, WEFT_SCHEDULES: runs to try; default 10 000 */
+    uint32_t jobs;        /* simulator, WEFT_JOBS (auto: CPUs): processes that share the runs; 1 */
     int64_t time_ns;      /* simulator, WEFT_TIME (say 500ms, 5s): stop then; default 5 s */
     uint64_t max_steps;   /* simulator, WEFT_STEPS: operations of one run; default 100 000 */
     const char *strategy; /* simulator, WEFT_STRATEGY: portfolio (default), random, ... */
@@ -93,7 +94,8 @@ typedef struct weft_options {
  * Returns: 0, or the number of findings (simulator) or failed checks (runtime).
  * Errors:  -EINVAL  a malformed option or environment variable, or nested weft_run;
  *          -ENOENT  the schedule to replay was not found; -EBADMSG it is corrupt;
- *          -ENOMEM, -EAGAIN  no memory or no threads. Each with a line on standard error.
+ *          -ENOMEM, -EAGAIN  no memory, or no threads or processes; -ECHILD  a process that
+ *          shared the work died. Each with a line on standard error.
  * Order:   the call happens before main_fn starts; main_fn's return happens before it returns.
  * Source:  Go spec, "Program execution". Departs from Go: the process goes on. */
 int weft_run_with(const weft_options *options, weft_fn *main_fn, void *arg);

@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../detect/crash.h"
 #include "../memory.h"
@@ -12,6 +14,7 @@
 #include "../strategy/profile.h"
 #include "explorer.h"
 #include "properties.h"
+#include "workers.h"
 
 enum { RECHECK_EVERY = 64, CLOCK_EVERY = 64, TAIL_SHARE = 10, EXHAUSTIVE_STEPS = 1000 };
 
@@ -22,100 +25,170 @@ int64_t weft__real_now(void)
     return (int64_t)now.tv_sec * WEFT_SECOND + now.tv_nsec;
 }
 
-/* ---- Distinct traces ---- */
-
-static bool insert_seen(uint64_t *table, size_t capacity, uint64_t hash)
-{
-    size_t i = hash & (capacity - 1);
-    while (table[i] != 0) {
-        if (table[i] == hash) {
-            return false;
-        }
-        i = (i + 1) & (capacity - 1);
-    }
-    table[i] = hash;
-    return true;
-}
-
-static void grow_seen(weft__explorer *e)
-{
-    const size_t capacity = e->seen_capacity == 0 ? 4096 : e->seen_capacity * 2;
-    uint64_t *const table = weft__grow(NULL, capacity * sizeof *table);
-    memset(table, 0, capacity * sizeof *table);
-    for (size_t i = 0; i < e->seen_capacity; i++) {
-        if (e->seen[i] != 0) {
-            (void)insert_seen(table, capacity, e->seen[i]);
-        }
-    }
-    free(e->seen);
-    e->seen = table;
-    e->seen_capacity = capacity;
-}
-
-static void count_run(weft__explorer *e)
-{
-    weft_result *const result = e->result;
-    const weft__run *const run = &weft__the_run;
-    const weft__hash128 hash = weft__trace_hash(&run->trace);
-    result->runs++;
-    result->steps += run->steps;
-    result->bound_hits += run->outcome.hit_tail ? 1 : 0;
-    result->trace_hash[0] = weft__mix(result->trace_hash[0], hash.high);
-    result->trace_hash[1] = weft__mix(result->trace_hash[1], hash.low);
-    if (2 * result->distinct >= e->seen_capacity) {
-        grow_seen(e);
-    }
-    result->distinct += insert_seen(e->seen, e->seen_capacity, hash.low | 1) ? 1 : 0;
-}
-
-/* ---- The loop ---- */
+/* ---- The runs of one process ---- */
 
 /* Execute the last run again and compare: a share of the passing runs, to catch what does not
  * repeat. false: it did something else. */
 static bool repeats(const weft__explorer *e)
 {
     const weft__hash128 before = weft__trace_hash(&weft__the_run.trace);
+    weft__properties_count(false);
     (void)weft__run_execute(&e->plan);
     const weft__hash128 after = weft__trace_hash(&weft__the_run.trace);
     return before.high == after.high && before.low == after.low;
 }
 
-static void report_nondeterminism(weft__explorer *e)
+/* Execute run i, and count it if it is ours. false: it was the last one. */
+static bool take(weft__explorer *e, uint64_t i, bool ours)
 {
-    weft__outcome *const outcome = &weft__the_run.outcome;
-    outcome->kind = WEFT_FOUND_NONDETERMINISM;
-    (void)snprintf(
-        outcome->message, sizeof outcome->message,
-        "run %llu did not do the same when it was repeated: something that the simulator "
-        "does not control, like a real clock, a thread or an address, decides",
-        (unsigned long long)e->plan.run);
-    (void)weft__finding_add(e);
+    e->plan.run = i;
+    e->census->seats[e->worker].run = i;
+    weft__properties_count(ours);
+    if (!weft__run_execute(&e->plan)) {
+        return false; /* the space is exhausted */
+    }
+    if (ours) {
+        weft__census_count(e->census);
+    }
+    if (weft__the_run.outcome.kind != WEFT_FOUND_NOTHING) {
+        weft__census_fail(e->census, i, false);
+        return false;
+    }
+    if (i % RECHECK_EVERY == 2 && !repeats(e)) { /* also by those who only learn from the run */
+        weft__census_fail(e->census, i, true);
+        return false;
+    }
+    return true;
 }
 
-static bool finished(const weft__explorer *e)
+/* Whether a run that failed makes run i needless. */
+static bool decided(const weft__explorer *e, uint64_t i)
 {
-    const weft_result *const result = e->result;
-    if (result->finding_count != 0 || result->runs >= e->settings.schedules) {
-        return true;
-    }
-    return e->settings.time_ns != WEFT_NEVER && result->runs % CLOCK_EVERY == 1 &&
+    uint64_t failed = 0;
+    bool unrepeatable = false;
+    return weft__census_failed(e->census, &failed, &unrepeatable) && i > failed;
+}
+
+static bool late(const weft__explorer *e, uint64_t executed)
+{
+    return e->settings.time_ns != WEFT_NEVER && executed % CLOCK_EVERY == 1 &&
            weft__real_now() - e->start_ns >= e->settings.time_ns;
 }
 
-static void explore_all(weft__explorer *e)
+/* In ascending order, so that the failing run with the smallest number is found whoever has it. */
+static void walk(weft__explorer *e)
 {
-    for (uint64_t i = 0; !finished(e); i++) {
-        e->plan.run = i;
-        if (!weft__run_execute(&e->plan)) {
-            break; /* the space is exhausted */
+    uint64_t executed = 0;
+    for (uint64_t i = 0; i < e->settings.schedules && !decided(e, i); i++) {
+        const bool ours = i % e->stride == e->lane;
+        if (!ours && !weft__run_teaches(i)) {
+            continue;
         }
-        count_run(e);
-        if (weft__the_run.outcome.kind != WEFT_FOUND_NOTHING) {
-            weft__failure_examine(e);
-        } else if (i % RECHECK_EVERY == 2 && !repeats(e)) {
-            report_nondeterminism(e);
+        if (late(e, executed) || !take(e, i, ours)) {
+            return;
         }
-        weft__report_progress(e);
+        executed++;
+        if (e->settings.jobs == 1 && e->shows_progress) {
+            weft__progress_show(e);
+        }
+    }
+}
+
+/* ---- Several processes ---- */
+
+static void work(uint32_t worker, void *arg)
+{
+    weft__explorer *const e = arg;
+    e->worker = worker;
+    e->lane += worker * e->settings.shard.count;
+    walk(e);
+    if (weft__properties_save(e->properties_files[worker]) != 0) {
+        weft__console_die("a worker cannot hand over its WEFT_SOMETIMES properties");
+    }
+}
+
+static void watch(void *arg)
+{
+    const weft__explorer *const e = arg;
+    if (e->shows_progress) {
+        weft__progress_show(e);
+    }
+}
+
+static int merge_properties(const weft__explorer *e)
+{
+    for (uint32_t i = 0; i < e->settings.jobs; i++) {
+        const int error = weft__properties_merge(e->properties_files[i]);
+        if (error != 0) {
+            weft__console_error("cannot read the WEFT_SOMETIMES properties of worker %u", i + 1);
+            return error;
+        }
+    }
+    return 0;
+}
+
+static int walk_together(weft__explorer *e)
+{
+    const uint32_t count = e->settings.jobs;
+    const weft__crew crew = {
+        .count = count, .work = work, .watch = watch, .arg = e, .seats = e->census->seats};
+    int error = 0;
+    e->properties_files = weft__grow(NULL, count * sizeof *e->properties_files);
+    for (uint32_t i = 0; i < count; i++) {
+        e->properties_files[i] = memfd_create("weft-properties", MFD_CLOEXEC);
+        error = e->properties_files[i] < 0 ? -EAGAIN : error;
+    }
+    if (error != 0) {
+        weft__console_error("cannot make a file in memory for each of %u workers: %s", count,
+                            strerror(errno));
+    }
+    error = error != 0 ? error : weft__workers_run(&crew);
+    error = error != 0 ? error : merge_properties(e);
+    for (uint32_t i = 0; i < count; i++) {
+        (void)close(e->properties_files[i]);
+    }
+    free(e->properties_files);
+    return error;
+}
+
+/* The failing run again, in this process, with all runs before it that strategies learn from. */
+static void repeat_failure(weft__explorer *e, uint64_t failed)
+{
+    weft__properties_count(false);
+    for (uint64_t i = 0; i <= failed; i++) {
+        if (i == failed || weft__run_teaches(i)) {
+            e->plan.run = i;
+            (void)weft__run_execute(&e->plan);
+        }
+        if (i != failed && weft__run_teaches(i) && i % RECHECK_EVERY == 2) {
+            (void)weft__run_execute(&e->plan); /* as every worker did */
+        }
+    }
+}
+
+/* ---- What was found ---- */
+
+static void report_nondeterminism(weft__explorer *e, const char *what)
+{
+    weft__outcome *const outcome = &weft__the_run.outcome;
+    outcome->kind = WEFT_FOUND_NONDETERMINISM;
+    outcome->culprit = UINT32_MAX;
+    (void)snprintf(outcome->message, sizeof outcome->message,
+                   "run %llu %s: something that the simulator does not control, like a real clock, "
+                   "a thread or an address, decides",
+                   (unsigned long long)e->plan.run, what);
+    (void)weft__finding_add(e);
+}
+
+/* The last run is the one that failed. */
+static void examine(weft__explorer *e, bool unrepeatable)
+{
+    if (unrepeatable) {
+        report_nondeterminism(e, "did not do the same when it was repeated");
+    } else if (weft__the_run.outcome.kind == WEFT_FOUND_NOTHING) {
+        report_nondeterminism(e, "failed in a worker and not when it was repeated");
+    } else {
+        weft__failure_examine(e);
     }
 }
 
@@ -133,21 +206,44 @@ static void check_properties(weft__explorer *e)
     (void)weft__finding_add(e);
 }
 
-void weft__explore(weft__explorer *explorer)
+int weft__explore(weft__explorer *e)
 {
+    uint64_t failed = 0;
+    bool unrepeatable = false;
+    int error = 0;
     weft__properties_reset();
     weft__profile_reset();
-    explore_all(explorer);
-    check_properties(explorer);
+    e->census = weft__census_open();
+    e->shows_progress = weft__progress_wanted(e);
+    if (e->settings.jobs == 1) {
+        walk(e);
+    } else {
+        error = walk_together(e);
+    }
+    weft__census_tell(e->census, e->result);
+    if (e->shows_progress) {
+        weft__progress_end(e);
+    }
+    if (error != 0) {
+        return error;
+    }
+    if (weft__census_failed(e->census, &failed, &unrepeatable)) {
+        if (e->settings.jobs > 1) {
+            repeat_failure(e, failed);
+        }
+        examine(e, unrepeatable);
+    }
+    check_properties(e);
+    return 0;
 }
 
 /* ---- The entry points ---- */
 
 static int prepare(weft__explorer *e, const weft_options *options, weft_fn *main_fn, void *arg,
-                   weft_result *result)
+                   bool loud, weft_result *result)
 {
     static const weft_options none;
-    *e = (weft__explorer){.result = result};
+    *e = (weft__explorer){.result = result, .loud = loud};
     *result = (weft_result){0};
     if (weft__the_run.active) {
         weft__console_error("weft_run within weft_run: a goroutine cannot start another run");
@@ -171,6 +267,8 @@ static int prepare(weft__explorer *e, const weft_options *options, weft_fn *main
     if (e->plan.strategy->exhaustive && e->plan.tail_steps > EXHAUSTIVE_STEPS) {
         e->plan.tail_steps = EXHAUSTIVE_STEPS;
     }
+    e->lane = e->settings.shard.index;
+    e->stride = (uint64_t)e->settings.shard.count * e->settings.jobs;
     weft__the_run.goroutine_limit = e->settings.goroutine_limit;
     weft__g_default_stack(e->settings.stack_size);
     e->start_ns = weft__real_now();
@@ -188,7 +286,7 @@ static int execute(weft__explorer *e, const void *frame)
         status = weft__reproduce(e);
     } else {
         weft__console_mute();
-        weft__explore(e);
+        status = weft__explore(e);
         weft__console_unmute();
     }
     weft__crash_unwatch();
@@ -202,7 +300,7 @@ static void clear(weft__explorer *e)
 {
     weft__schedule_clear(&e->schedule);
     free(e->forced_at);
-    free(e->seen);
+    weft__census_close(e->census);
 }
 
 /* `frame` is the public function's: what lies above it belongs to its callers, and is put back
@@ -212,7 +310,7 @@ static int run(const weft_options *options, weft_fn *main_fn, void *arg, bool lo
 {
     weft__explorer e;
     weft_result result;
-    int status = prepare(&e, options, main_fn, arg, &result);
+    int status = prepare(&e, options, main_fn, arg, loud, &result);
     if (status == 0) {
         status = execute(&e, frame);
     }

@@ -1,6 +1,7 @@
 /* explorer.h: many runs, and what becomes of the first that fails.
  *
  *   explore.c     runs until a limit, a failure or the end of the space
+ *   workers.c     the same in several processes; census.c, behaviours.c: what they count together
  *   failure.c     a failing run becomes a finding: confirmed, shrunk, described, stored
  *   reproduce.c   WEFT_REPLAY: one stored schedule again */
 #ifndef WEFT_SIM_EXPLORER_H
@@ -9,6 +10,7 @@
 #include "../run.h"
 #include "../schedule/schedule.h"
 #include "../settings.h"
+#include "census.h"
 
 typedef struct weft__explorer {
     weft__settings settings;
@@ -16,15 +18,20 @@ typedef struct weft__explorer {
     weft_result *result;
     weft__schedule schedule; /* of the failure */
     size_t *forced_at;       /* its decisions: events before each, + 1; 0: did not apply */
-    uint64_t *seen;          /* open addressing: traces so far */
-    size_t seen_capacity;
+    weft__census *census;
+    uint64_t lane; /* the runs of this process are those whose number is this one modulo stride */
+    uint64_t stride;
+    uint32_t worker;
+    int *properties_files; /* one for each worker: what it knows of WEFT_SOMETIMES */
     int64_t start_ns;
+    bool loud; /* there will be a report */
+    bool shows_progress;
     bool reproducing;
 } weft__explorer;
 
 /* Explore into explorer->result. The report functions may be called afterwards, as long as no other
- * run takes place. */
-void weft__explore(weft__explorer *explorer);
+ * run takes place. 0, or a negative errno value after a line on standard error. */
+int weft__explore(weft__explorer *explorer);
 
 /* The last run failed: make a finding of it. */
 void weft__failure_examine(weft__explorer *explorer);

@@ -5,19 +5,24 @@
 
 #include "report.h"
 
-static void print_string(const char *text)
+void weft__json_string(FILE *file, const char *text)
 {
-    (void)putchar('"');
+    (void)fputc('"', file);
     for (const char *c = text; *c != '\0'; c++) {
         if (*c == '"' || *c == '\\') {
-            (void)printf("\\%c", *c);
+            (void)fprintf(file, "\\%c", *c);
         } else if ((unsigned char)*c < ' ') {
-            (void)printf("\\u%04x", (unsigned char)*c);
+            (void)fprintf(file, "\\u%04x", (unsigned char)*c);
         } else {
-            (void)putchar(*c);
+            (void)fputc(*c, file);
         }
     }
-    (void)putchar('"');
+    (void)fputc('"', file);
+}
+
+static void print_string(const char *text)
+{
+    weft__json_string(stdout, text);
 }
 
 static void print_field(const char *key, const char *value)
@@ -63,11 +68,16 @@ void weft__report_json(const weft__explorer *explorer)
     (void)printf("{\"weft\":1,\"test\":");
     print_string(explorer->settings.name);
     print_field("strategy", explorer->settings.strategy);
-    (void)printf(",\"seed\":%" PRIu64 ",\"runs\":%" PRIu64 ",\"distinct\":%" PRIu64
-                 ",\"steps\":%" PRIu64 ",\"bound_hits\":%" PRIu64 ",\"time_ns\":%" PRId64
+    const weft__settings *const settings = &explorer->settings;
+    (void)printf(",\"seed\":%" PRIu64 ",\"jobs\":%u,\"shard\":%u,\"shards\":%u", settings->seed,
+                 settings->jobs, settings->shard.index, settings->shard.count);
+    (void)printf(",\"runs\":%" PRIu64 ",\"distinct\":%" PRIu64 ",\"seen_once\":%" PRIu64
+                 ",\"overflowed\":%s,\"new_chance\":%.6f",
+                 r->runs, r->distinct, r->seen_once, r->overflowed ? "true" : "false",
+                 r->new_chance);
+    (void)printf(",\"steps\":%" PRIu64 ",\"bound_hits\":%" PRIu64 ",\"time_ns\":%" PRId64
                  ",\"trace_hash\":\"%016" PRIx64 "%016" PRIx64 "\",\"findings\":[",
-                 explorer->settings.seed, r->runs, r->distinct, r->steps, r->bound_hits, r->time_ns,
-                 r->trace_hash[0], r->trace_hash[1]);
+                 r->steps, r->bound_hits, r->time_ns, r->trace_hash[0], r->trace_hash[1]);
     for (size_t i = 0; i < r->finding_count; i++) {
         if (i > 0) {
             (void)putchar(',');

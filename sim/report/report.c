@@ -1,9 +1,7 @@
 /* report.c: which report, and the short lines. See report.h. */
 #include "report.h"
 
-#include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
 void weft__report(const weft__explorer *explorer)
 {
@@ -18,24 +16,6 @@ void weft__report(const weft__explorer *explorer)
     default:
         break;
     }
-}
-
-enum { PROGRESS_EVERY = 256 };
-
-void weft__report_progress(const weft__explorer *e)
-{
-    static int64_t last_ns WEFT_KEEP;
-    if (e->result->runs % PROGRESS_EVERY != 0 || e->settings.report != WEFT__REPORT_TEXT) {
-        return;
-    }
-    const int64_t now_ns = weft__real_now();
-    if (now_ns - last_ns < WEFT_SECOND / 5 || isatty(STDERR_FILENO) == 0) {
-        return;
-    }
-    last_ns = now_ns;
-    (void)fprintf(stderr, "\r  exploring  %s, seed %" PRIu64 "   %" PRIu64 " schedules  %.1f s ",
-                  e->settings.strategy, e->settings.seed, e->result->runs,
-                  (double)(now_ns - e->start_ns) / 1e9);
 }
 
 void weft__report_gone(const weft__schedule *schedule)

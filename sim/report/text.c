@@ -2,38 +2,68 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "holders.h"
 #include "report.h"
 #include "source.h"
 #include "words.h"
 
+void weft__effort_text(const weft__explorer *e, char *into, size_t size)
+{
+    const weft__settings *const settings = &e->settings;
+    char workers[32] = "";
+    char shard[48] = "";
+    if (settings->jobs > 1) {
+        (void)snprintf(workers, sizeof workers, ", %u workers", settings->jobs);
+    }
+    if (settings->shard.count > 1) {
+        (void)snprintf(shard, sizeof shard, ", shard %u of %u", settings->shard.index,
+                       settings->shard.count);
+    }
+    (void)snprintf(into, size, "%s, seed %" PRIu64 "%s%s", settings->strategy, settings->seed,
+                   workers, shard);
+}
+
 static void print_effort(const weft__explorer *e)
 {
     const weft_result *const r = e->result;
-    if (isatty(STDERR_FILENO) != 0) {
-        (void)fprintf(stderr, "\r\033[K");
-    }
+    char effort[256];
+    char runs[WEFT__GROUPED_SIZE];
+    char distinct[WEFT__GROUPED_SIZE];
     if (e->reproducing) {
         (void)fprintf(stderr, "  replaying  %s: %s\n", e->settings.name, e->settings.replay);
         return;
     }
-    (void)fprintf(stderr,
-                  "  exploring  %s: %s, seed %" PRIu64 "   %" PRIu64 " schedules  %" PRIu64
-                  " distinct  %.1f s\n",
-                  e->settings.name, e->settings.strategy, e->settings.seed, r->runs, r->distinct,
+    weft__effort_text(e, effort, sizeof effort);
+    (void)fprintf(stderr, "  exploring  %s: %s   %s schedules  %s%s distinct  %.1f s\n",
+                  e->settings.name, effort, weft__grouped(r->runs, runs),
+                  r->overflowed ? "at least " : "", weft__grouped(r->distinct, distinct),
                   (double)r->time_ns / 1e9);
+}
+
+/* What the pass is worth. */
+static void print_chance(const weft_result *r)
+{
+    const double percent = 100 * r->new_chance;
+    if (r->runs == 0 || r->overflowed) {
+        return; /* nothing to estimate it from */
+    }
+    (void)fprintf(stderr, ", chance that the next one is new: %s%.*f %%",
+                  percent < 0.01 ? "below " : "", percent < 0.1 ? 2 : 1,
+                  percent < 0.01 ? 0.01 : percent);
 }
 
 static void print_passed(const weft__explorer *e)
 {
+    const weft_result *const r = e->result;
+    char runs[WEFT__GROUPED_SIZE];
+    char distinct[WEFT__GROUPED_SIZE];
     if (e->reproducing) {
         return;
     }
-    const weft_result *const r = e->result;
-    (void)fprintf(stderr, "  passed     %" PRIu64 " schedules, %" PRIu64 " steps", r->runs,
-                  r->steps);
+    (void)fprintf(stderr, "  passed     %s schedules, %s%s distinct", weft__grouped(r->runs, runs),
+                  r->overflowed ? "at least " : "", weft__grouped(r->distinct, distinct));
+    print_chance(r);
     if (r->bound_hits != 0) {
         (void)fprintf(stderr,
                       "; %" PRIu64 " reached the step bound of the strategy and went on fairly",

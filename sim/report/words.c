@@ -43,6 +43,21 @@ const char *weft__op_noun(uint16_t kind)
     return kind < WEFT__OP_COUNT ? words[kind].noun : "";
 }
 
+const char *weft__grouped(uint64_t number, char into[WEFT__GROUPED_SIZE])
+{
+    char digits[WEFT__GROUPED_SIZE];
+    const int length = snprintf(digits, sizeof digits, "%llu", (unsigned long long)number);
+    char *to = into;
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0) {
+            *to++ = ' ';
+        }
+        *to++ = digits[i];
+    }
+    *to = '\0';
+    return into;
+}
+
 void weft__goroutine_label(uint32_t slot, char *into, size_t size)
 {
     const weft__run *const run = &weft__the_run;

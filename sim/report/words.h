@@ -7,6 +7,11 @@
 const char *weft__op_verb(uint16_t kind); /* "lock" */
 const char *weft__op_noun(uint16_t kind); /* "mutex"; "" for operations without an object */
 
+enum { WEFT__GROUPED_SIZE = 32 };
+
+/* "12 431"; returns `into`. */
+const char *weft__grouped(uint64_t number, char into[WEFT__GROUPED_SIZE]);
+
 /* "main", "transfer#2": the function's name, numbered if the last run had several of that name. */
 void weft__goroutine_label(uint32_t slot, char *into, size_t size);
 

@@ -5,7 +5,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 export WEFT_STORE=$work/store
-unset WEFT_REPLAY WEFT_SEED WEFT_SCHEDULES WEFT_STRATEGY WEFT_TIME WEFT_REPORT || true
+unset WEFT_REPLAY WEFT_SEED WEFT_SCHEDULES WEFT_STRATEGY WEFT_TIME WEFT_REPORT WEFT_JOBS \
+    WEFT_SHARD WEFT_PROGRESS WEFT_COVERAGE WEFT_STORE_FIRST || true
 
 fail() {
     echo "golden: $*" >&2

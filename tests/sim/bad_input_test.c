@@ -2,6 +2,7 @@
  * that is not 0: never a crash, never a pass.
  *
  * Each case runs in a child whose standard error is read back. */
+#include "../support/captured.h"
 #include "../support/explore.h"
 
 #include <errno.h>
@@ -34,37 +35,6 @@ static size_t good_size;
 static char *good_token;
 static char good_hash[17];
 
-typedef struct outcome {
-    int status;
-    char text[4096]; /* of standard error */
-} outcome;
-
-/* A child with one variable set, which ends with the status of `body`. */
-static outcome run_in_child(int (*body)(void), const char *name, const char *value)
-{
-    outcome o = {0};
-    int ends[2];
-    assert_int_equal(pipe(ends), 0);
-    (void)fflush(NULL);
-    const pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        (void)dup2(ends[1], STDERR_FILENO);
-        (void)setenv("WEFT_STORE", directory, 1);
-        (void)setenv(name, value, 1);
-        exit(body() == 0 ? 0 : 1);
-    }
-    (void)close(ends[1]);
-    size_t used = 0;
-    ssize_t got = 0;
-    while ((got = read(ends[0], o.text + used, sizeof o.text - 1 - used)) > 0) {
-        used += (size_t)got;
-    }
-    (void)close(ends[0]);
-    assert_int_equal(waitpid(child, &o.status, 0), child);
-    return o;
-}
-
 static int run_leak(void)
 {
     return weft_run(leak, NULL);
@@ -72,7 +42,8 @@ static int run_leak(void)
 
 static outcome run_child(const char *name, const char *value)
 {
-    return run_in_child(run_leak, name, value);
+    const char *const variables[][2] = {{"WEFT_STORE", directory}, {name, value}};
+    return run_in_child(run_leak, STDERR_FILENO, variables, 2);
 }
 
 static unsigned count_lines(const char *text)
@@ -117,7 +88,14 @@ static void test_malformed_settings_are_rejected(void **state)
         {"WEFT_STACK_SIZE", "64kb"},  {"WEFT_STACK_SIZE", "9999999999999999999999"},
         {"WEFT_STRATEGY", "best"},    {"WEFT_STRATEGY", "Random"},
         {"WEFT_TIMERS", "rubber"},    {"WEFT_REPORT", "xml"},
-        {"WEFT_KEEP_GLOBALS", "yes"},
+        {"WEFT_KEEP_GLOBALS", "yes"}, {"WEFT_JOBS", "two"},
+        {"WEFT_JOBS", "-1"},          {"WEFT_JOBS", "1025"},
+        {"WEFT_JOBS", "2 "},          {"WEFT_JOBS", "Auto"},
+        {"WEFT_SHARD", "1"},          {"WEFT_SHARD", "0/"},
+        {"WEFT_SHARD", "/2"},         {"WEFT_SHARD", "0/0"},
+        {"WEFT_SHARD", "2/2"},        {"WEFT_SHARD", "0/2x"},
+        {"WEFT_SHARD", "-1/2"},       {"WEFT_SHARD", "0/16777217"},
+        {"WEFT_PROGRESS", "yes"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         expect_rejection(cases[i][0], cases[i][1], cases[i][0]);
@@ -291,7 +269,7 @@ static int call_from_outside(void)
 static void test_parking_outside_of_a_goroutine_ends_with_a_message(void **state)
 {
     (void)state;
-    const outcome o = run_in_child(call_from_outside, "WEFT_SEED", "1");
+    const outcome o = run_in_child(call_from_outside, STDERR_FILENO, NULL, 0);
     assert_int_equal(WEXITSTATUS(o.status), 2);
     assert_non_null(strstr(o.text, "outside of a goroutine"));
 }

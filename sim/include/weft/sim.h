@@ -51,12 +51,15 @@ typedef struct weft_finding {
 } weft_finding;
 
 typedef struct weft_result {
-    uint64_t runs;
+    uint64_t runs;          /* of all workers */
     uint64_t steps;         /* of all runs */
-    uint64_t distinct;      /* different traces among the runs */
+    uint64_t distinct;      /* different behaviours among the runs */
+    uint64_t seen_once;     /* those of them that one run only has shown */
+    bool overflowed;        /* there was no room to count all: there are more than `distinct` */
+    double new_chance;      /* that the next run shows a new one: seen_once / runs (Good-Turing) */
     uint64_t bound_hits;    /* runs that the strategy had to hand over to the fair tail */
     int64_t time_ns;        /* real */
-    uint64_t trace_hash[2]; /* folded over all runs, in order: equal seeds, equal hashes */
+    uint64_t trace_hash[2]; /* sum over all runs: equal seeds, equal hashes */
     weft_finding *findings;
     size_t finding_count;
 } weft_result;
