@@ -170,7 +170,10 @@ static int read_flag(const char *name, bool *value)
 static int read_flags(const weft_options *options, weft__settings *s)
 {
     bool keep_globals = false;
-    const int error = read_flag("WEFT_KEEP_GLOBALS", &keep_globals);
+    s->store_first = true;
+    int error = read_flag("WEFT_KEEP_GLOBALS", &keep_globals);
+    error = error != 0 ? error : read_flag("WEFT_STORE_FIRST", &s->store_first);
+    error = error != 0 ? error : read_flag("WEFT_COVERAGE", &s->coverage);
     s->keep_globals = options->keep_globals || keep_globals;
     return error;
 }

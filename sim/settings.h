@@ -34,6 +34,8 @@ typedef struct weft__settings {
     const char *replay; /* NULL: explore */
     bool elastic;
     bool keep_globals;
+    bool store_first; /* try stored failures before anything else */
+    bool coverage;    /* write down which behaviours were seen */
     weft__report_style report;
     weft__progress_style progress;
 } weft__settings;

@@ -10,6 +10,8 @@
 #include "../memory.h"
 #include "../report/console.h"
 #include "../report/report.h"
+#include "../report/source.h"
+#include "../schedule/coverage.h"
 #include "../schedule/store.h"
 #include "../strategy/profile.h"
 #include "explorer.h"
@@ -206,6 +208,38 @@ static void check_properties(weft__explorer *e)
     (void)weft__finding_add(e);
 }
 
+/* ---- Coverage ---- */
+
+/* The same for explorations that execute the same runs, one perhaps more of them than another: they
+ * are not to be added up. */
+static uint64_t part_of(const weft__explorer *e)
+{
+    const weft__shard shard = e->settings.shard;
+    const uint64_t part = weft__mix(weft__hash_text(e->settings.strategy), e->settings.seed);
+    return weft__mix(part, (uint64_t)shard.index << 32 | shard.count) & ~(uint64_t)1;
+}
+
+static int save_coverage(const weft__explorer *e)
+{
+    weft__coverage c = {.runs = e->result->runs, .overflowed = e->result->overflowed};
+    char name[WEFT__NAME_MAX];
+    char part_name[64];
+    uint64_t part = part_of(e);
+    (void)snprintf(c.test, sizeof c.test, "%s", e->settings.name);
+    weft__source_program(c.program, sizeof c.program);
+    weft__source_build(c.build, sizeof c.build);
+    (void)snprintf(part_name, sizeof part_name, "%uof%u", e->settings.shard.index,
+                   e->settings.shard.count);
+    c.parts = &part;
+    c.part_count = 1;
+    c.behaviours = weft__behaviours_list(e->census->behaviours, &c.behaviour_count);
+    weft__coverage_name(&c, e->settings.shard.count > 1 ? part_name : NULL, name, sizeof name);
+    char *const path = weft__store_write(e->settings.store, name, weft__coverage_write, &c, "");
+    free(c.behaviours);
+    free(path);
+    return path == NULL ? -EIO : 0;
+}
+
 int weft__explore(weft__explorer *e)
 {
     uint64_t failed = 0;
@@ -234,7 +268,7 @@ int weft__explore(weft__explorer *e)
         examine(e, unrepeatable);
     }
     check_properties(e);
-    return 0;
+    return e->settings.coverage ? save_coverage(e) : 0;
 }
 
 /* ---- The entry points ---- */
@@ -286,7 +320,8 @@ static int execute(weft__explorer *e, const void *frame)
         status = weft__reproduce(e);
     } else {
         weft__console_mute();
-        status = weft__explore(e);
+        const bool known = e->loud && e->settings.store_first && weft__known_failure(e);
+        status = known ? 0 : weft__explore(e);
         weft__console_unmute();
     }
     weft__crash_unwatch();

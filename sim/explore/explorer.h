@@ -43,6 +43,12 @@ weft_finding *weft__finding_add(weft__explorer *explorer);
  * this program, which was not run; negative: an error that has been printed. */
 int weft__reproduce(weft__explorer *explorer);
 
+/* Execute e->schedule once. */
+void weft__reproduce_once(weft__explorer *explorer);
+
+/* Whether a failure of this test that the store holds is still there; then it is the finding. */
+bool weft__known_failure(weft__explorer *explorer);
+
 int64_t weft__real_now(void); /* nanoseconds of the real monotonic clock */
 
 #endif

@@ -82,16 +82,19 @@ static int check_program(const weft__explorer *e)
     return strcmp(e->schedule.test, e->settings.name) == 0 ? 0 : 1;
 }
 
-static void replay_once(weft__explorer *e)
+void weft__reproduce_once(weft__explorer *e)
 {
     weft__replayer replayer;
+    e->plan.seed = e->schedule.seed;
+    e->plan.run = e->schedule.run;
+    e->plan.max_steps = e->schedule.max_steps;
+    e->plan.tail_steps = e->schedule.max_steps / 10;
     weft__replayer_init(&replayer, &e->schedule.decisions);
     weft__replay(&replayer, &e->plan);
+    free(e->forced_at);
     e->forced_at = replayer.applied_at;
     replayer.applied_at = NULL;
     weft__replayer_clear(&replayer);
-    e->result->runs = 1;
-    e->result->steps = weft__the_run.steps;
 }
 
 int weft__reproduce(weft__explorer *e)
@@ -109,11 +112,9 @@ int weft__reproduce(weft__explorer *e)
     }
     found_its_test = true;
     e->reproducing = true;
-    e->plan.seed = e->schedule.seed;
-    e->plan.run = e->schedule.run;
-    e->plan.max_steps = e->schedule.max_steps;
-    e->plan.tail_steps = e->schedule.max_steps / 10;
-    replay_once(e);
+    weft__reproduce_once(e);
+    e->result->runs = 1;
+    e->result->steps = weft__the_run.steps;
     (void)fflush(stdout);
     const weft__outcome *const outcome = &weft__the_run.outcome;
     if (outcome->kind == WEFT_FOUND_NOTHING) {

@@ -50,6 +50,7 @@ static void print_finding(const weft_finding *f)
     print_field("hash", f->hash);
     print_field("token", f->token == NULL ? "" : f->token);
     print_field("file", f->file == NULL ? "" : f->file);
+    (void)printf(",\"known\":%s", f->known ? "true" : "false");
     (void)printf(",\"run\":%" PRIu64 ",\"steps\":%" PRIu64
                  ",\"switches_found\":%u,\"switches_shrunk\":%u,\"goroutines\":[",
                  f->run, f->steps, f->switches_found, f->switches_shrunk);

@@ -34,6 +34,11 @@ static void print_effort(const weft__explorer *e)
         (void)fprintf(stderr, "  replaying  %s: %s\n", e->settings.name, e->settings.replay);
         return;
     }
+    if (r->finding_count != 0 && r->findings[0].known) {
+        (void)fprintf(stderr, "  trying     %s: the failures that %s holds of it\n",
+                      e->settings.name, e->settings.store);
+        return;
+    }
     weft__effort_text(e, effort, sizeof effort);
     (void)fprintf(stderr, "  exploring  %s: %s   %s schedules  %s%s distinct  %.1f s\n",
                   e->settings.name, effort, weft__grouped(r->runs, runs),
@@ -77,6 +82,11 @@ static void print_headline(const weft__explorer *e, const weft_finding *f)
     (void)fprintf(stderr, "  FOUND      %s", weft_finding_kind_name(f->kind));
     if (e->reproducing) {
         (void)fprintf(stderr, ", again, with %u forced switches and choices\n", f->switches_shrunk);
+        return;
+    }
+    if (f->known) {
+        (void)fprintf(stderr, ", known failure, with %u forced switches and choices\n",
+                      f->switches_shrunk);
         return;
     }
     if (f->hash[0] == '\0') {

@@ -13,12 +13,12 @@
  * `end` is the XXH3 hash of all bytes before it. Fields stand in this order, one to a line. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../memory.h"
 #include "path.h"
+#include "reader.h"
 #include "schedule.h"
 
 enum { FORMAT_VERSION = 1, DECISIONS_MAX = 10000000, STEPS_MAX = 10000000 };
@@ -33,24 +33,14 @@ void weft__schedule_clear(weft__schedule *schedule)
 
 /* ---- Writing ---- */
 
-/* One line: control characters would break the format. */
-static void write_line(FILE *file, const char *key, const char *text)
-{
-    (void)fprintf(file, "%s ", key);
-    for (const char *c = text; *c != '\0'; c++) {
-        (void)fputc((unsigned char)*c < ' ' ? ' ' : *c, file);
-    }
-    (void)fputc('\n', file);
-}
-
 static void write_body(const weft__schedule *s, bool with_steps, FILE *file)
 {
     (void)fprintf(file, "weft schedule %d\n", FORMAT_VERSION);
-    write_line(file, "test", s->test);
-    write_line(file, "program", s->program);
-    write_line(file, "build", s->build);
-    write_line(file, "verdict", weft_finding_kind_name(s->verdict));
-    write_line(file, "message", with_steps ? s->message : "");
+    weft__line_write(file, "test", s->test);
+    weft__line_write(file, "program", s->program);
+    weft__line_write(file, "build", s->build);
+    weft__line_write(file, "verdict", weft_finding_kind_name(s->verdict));
+    weft__line_write(file, "message", with_steps ? s->message : "");
     (void)fprintf(file, "seed %" PRIu64 "\nrun %" PRIu64 "\nstrategy %s\nmax_steps %" PRIu64 "\n",
                   s->seed, s->run, s->strategy, s->max_steps);
     (void)fprintf(file, "hash %016" PRIx64 "\ndecisions %zu\n", s->hash, s->decisions.count);
@@ -85,99 +75,9 @@ void weft__schedule_write(const weft__schedule *schedule, bool with_steps, FILE 
 
 /* ---- Reading ---- */
 
-typedef struct weft__reader {
-    char *line; /* the current one, terminated */
-    char *rest; /* what follows it; NULL: nothing */
-    size_t number;
-    char *error; /* [256] */
-    bool failed;
-} weft__reader;
-
-__attribute__((format(printf, 2, 3))) static void fail(weft__reader *r, const char *format, ...)
-{
-    if (r->failed) {
-        return; /* the first error counts */
-    }
-    r->failed = true;
-    char what[200];
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(what, sizeof what, format, args);
-    va_end(args);
-    (void)snprintf(r->error, 256, "line %zu: %s", r->number, what);
-}
-
-static void next_line(weft__reader *r)
-{
-    r->number++;
-    r->line = r->rest;
-    if (r->line == NULL || *r->line == '\0') {
-        r->line = NULL;
-        fail(r, "the file ends too early");
-        return;
-    }
-    char *const end = strchr(r->line, '\n');
-    if (end == NULL) {
-        fail(r, "the line does not end");
-        return;
-    }
-    *end = '\0';
-    r->rest = end + 1;
-}
-
-/* The next line's value; NULL when it does not start with the key. */
-static char *field(weft__reader *r, const char *key)
-{
-    const size_t length = strlen(key);
-    if (r->failed) {
-        return NULL;
-    }
-    next_line(r);
-    if (r->failed) {
-        return NULL;
-    }
-    if (strncmp(r->line, key, length) != 0 || r->line[length] != ' ') {
-        fail(r, "\"%s\" expected, found \"%.60s\"", key, r->line);
-        return NULL;
-    }
-    return r->line + length + 1;
-}
-
-static void read_string(weft__reader *r, const char *key, char *into, size_t size)
-{
-    const char *const value = field(r, key);
-    if (value == NULL) {
-        return;
-    }
-    if (strlen(value) >= size) {
-        fail(r, "\"%s\" is too long", key);
-        return;
-    }
-    memcpy(into, value, strlen(value) + 1);
-}
-
-static uint64_t to_number(weft__reader *r, const char *text, int base, uint64_t max)
-{
-    char *rest = NULL;
-    errno = 0;
-    const uint64_t number = text == NULL ? 0 : strtoull(text, &rest, base);
-    if (text == NULL || errno != 0 || rest == text || *rest != '\0' || *text == '-' ||
-        *text == '+' || *text == ' ' || number > max) {
-        fail(r, "a number expected, found \"%.60s\"", text == NULL ? "" : text);
-        return 0;
-    }
-    return number;
-}
-
-static uint64_t read_number(weft__reader *r, const char *key, int base, uint64_t max)
-{
-    const char *const value = field(r, key);
-    return value == NULL ? 0 : to_number(r, value, base, max);
-}
-
 static void read_verdict(weft__reader *r, weft__schedule *s)
 {
-    const char *const value = field(r, "verdict");
+    const char *const value = weft__reader_field(r, "verdict");
     if (value == NULL) {
         return;
     }
@@ -187,14 +87,14 @@ static void read_verdict(weft__reader *r, weft__schedule *s)
             return;
         }
     }
-    fail(r, "unknown verdict \"%.60s\"", value);
+    weft__reader_fail(r, "unknown verdict \"%.60s\"", value);
 }
 
 static uint64_t to_name(weft__reader *r, const char *path)
 {
     uint64_t name = 0;
     if (path == NULL || !weft__path_parse(path, &name)) {
-        fail(r, "a path expected, found \"%.60s\"", path == NULL ? "" : path);
+        weft__reader_fail(r, "a path expected, found \"%.60s\"", path == NULL ? "" : path);
     }
     return name;
 }
@@ -202,7 +102,7 @@ static uint64_t to_name(weft__reader *r, const char *path)
 /* switch <actor> <seq> <parked> <fires> <target>, or choice <actor> <seq> <nth> <value> */
 static void read_decision(weft__reader *r, weft__schedule *s)
 {
-    next_line(r);
+    weft__reader_line(r);
     if (r->failed) {
         return;
     }
@@ -210,30 +110,30 @@ static void read_decision(weft__reader *r, weft__schedule *s)
     const char *const verb = strtok_r(r->line, " ", &save);
     const bool is_switch = verb != NULL && strcmp(verb, "switch") == 0;
     if (!is_switch && (verb == NULL || strcmp(verb, "choice") != 0)) {
-        fail(r, "a decision expected, found \"%.60s\"", verb == NULL ? "" : verb);
+        weft__reader_fail(r, "a decision expected, found \"%.60s\"", verb == NULL ? "" : verb);
         return;
     }
     weft__decision d = {.is_choice = is_switch ? 0 : 1};
     d.at.actor = to_name(r, strtok_r(NULL, " ", &save));
-    d.at.seq = (uint32_t)to_number(r, strtok_r(NULL, " ", &save), 10, UINT32_MAX);
+    d.at.seq = (uint32_t)weft__reader_to_number(r, strtok_r(NULL, " ", &save), 10, UINT32_MAX);
     if (is_switch) {
-        d.at.parked = (uint16_t)to_number(r, strtok_r(NULL, " ", &save), 10, 1);
+        d.at.parked = (uint16_t)weft__reader_to_number(r, strtok_r(NULL, " ", &save), 10, 1);
     }
-    d.at.fires = (uint16_t)to_number(r, strtok_r(NULL, " ", &save), 10, UINT16_MAX);
+    d.at.fires = (uint16_t)weft__reader_to_number(r, strtok_r(NULL, " ", &save), 10, UINT16_MAX);
     if (is_switch) {
         d.target = to_name(r, strtok_r(NULL, " ", &save));
     } else {
-        d.choice = (uint32_t)to_number(r, strtok_r(NULL, " ", &save), 10, UINT32_MAX);
+        d.choice = (uint32_t)weft__reader_to_number(r, strtok_r(NULL, " ", &save), 10, UINT32_MAX);
     }
     if (strtok_r(NULL, " ", &save) != NULL) {
-        fail(r, "something follows the decision");
+        weft__reader_fail(r, "something follows the decision");
     }
     weft__decisions_add(&s->decisions, d);
 }
 
 static void read_step(weft__reader *r, weft__step *step)
 {
-    char *const value = field(r, "step");
+    char *const value = weft__reader_field(r, "step");
     if (value == NULL) {
         return;
     }
@@ -243,7 +143,7 @@ static void read_step(weft__reader *r, weft__step *step)
     const char *const verb = strtok_r(NULL, " ", &save);
     const char *const object = strtok_r(NULL, " ", &save);
     if (object == NULL || save == NULL) {
-        fail(r, "a step expected: actor, operation, object, place");
+        weft__reader_fail(r, "a step expected: actor, operation, object, place");
         return;
     }
     (void)snprintf(step->actor, sizeof step->actor, "%s", actor);
@@ -252,41 +152,27 @@ static void read_step(weft__reader *r, weft__step *step)
     (void)snprintf(step->place, sizeof step->place, "%s", save);
 }
 
-static void read_version(weft__reader *r)
-{
-    const char *const value = field(r, "weft schedule");
-    if (value == NULL) {
-        (void)snprintf(r->error, 256, "line 1: this is not a weft schedule");
-        return;
-    }
-    const uint64_t version = to_number(r, value, 10, UINT32_MAX);
-    if (!r->failed && version != FORMAT_VERSION) {
-        fail(r, "format %" PRIu64 " is not known to this version of Weft, which reads format %d",
-             version, FORMAT_VERSION);
-    }
-}
-
 static void read_fields(weft__reader *r, weft__schedule *s)
 {
-    read_string(r, "test", s->test, sizeof s->test);
-    read_string(r, "program", s->program, sizeof s->program);
-    read_string(r, "build", s->build, sizeof s->build);
+    weft__reader_string(r, "test", s->test, sizeof s->test);
+    weft__reader_string(r, "program", s->program, sizeof s->program);
+    weft__reader_string(r, "build", s->build, sizeof s->build);
     read_verdict(r, s);
-    read_string(r, "message", s->message, sizeof s->message);
-    s->seed = read_number(r, "seed", 10, UINT64_MAX);
-    s->run = read_number(r, "run", 10, UINT64_MAX);
-    read_string(r, "strategy", s->strategy, sizeof s->strategy);
-    s->max_steps = read_number(r, "max_steps", 10, UINT32_MAX);
-    s->hash = read_number(r, "hash", 16, UINT64_MAX);
+    weft__reader_string(r, "message", s->message, sizeof s->message);
+    s->seed = weft__reader_number(r, "seed", 10, UINT64_MAX);
+    s->run = weft__reader_number(r, "run", 10, UINT64_MAX);
+    weft__reader_string(r, "strategy", s->strategy, sizeof s->strategy);
+    s->max_steps = weft__reader_number(r, "max_steps", 10, UINT32_MAX);
+    s->hash = weft__reader_number(r, "hash", 16, UINT64_MAX);
 }
 
 static void read_lists(weft__reader *r, weft__schedule *s)
 {
-    const uint64_t decisions = read_number(r, "decisions", 10, DECISIONS_MAX);
+    const uint64_t decisions = weft__reader_number(r, "decisions", 10, DECISIONS_MAX);
     for (uint64_t i = 0; i < decisions && !r->failed; i++) {
         read_decision(r, s);
     }
-    const uint64_t steps = read_number(r, "steps", 10, STEPS_MAX);
+    const uint64_t steps = weft__reader_number(r, "steps", 10, STEPS_MAX);
     size_t room = 0;
     for (uint64_t i = 0; i < steps && !r->failed; i++) {
         if (s->step_count == room) { /* grown by what is really there, not by what is claimed */
@@ -294,27 +180,6 @@ static void read_lists(weft__reader *r, weft__schedule *s)
             s->steps = weft__grow(s->steps, room * sizeof *s->steps);
         }
         read_step(r, &s->steps[s->step_count++]);
-    }
-}
-
-/* The last line holds the hash of all that is in front of it. */
-static void check_sum(weft__reader *r, const char *text, size_t size)
-{
-    size_t start = size;
-    if (size > 0 && text[size - 1] == '\n') {
-        start--;
-    }
-    while (start > 0 && text[start - 1] != '\n') {
-        start--;
-    }
-    char expected[32];
-    (void)snprintf(expected, sizeof expected, "end %016" PRIx64 "\n",
-                   weft__hash_bytes(text, start).low);
-    if (size - start != strlen(expected) || memcmp(text + start, expected, size - start) != 0) {
-        r->number = 0;
-        r->failed = true;
-        (void)snprintf(r->error, 256,
-                       "its end does not match its contents: it is truncated or was changed");
     }
 }
 
@@ -327,18 +192,15 @@ int weft__schedule_read(const char *text, size_t size, weft__schedule *ret_sched
     weft__schedule schedule = {0};
     weft__reader reader = {.rest = copy, .error = ret_error};
     if (memchr(text, '\0', size) != NULL) {
-        fail(&reader, "this is not text");
+        weft__reader_fail(&reader, "this is not text");
     }
-    read_version(&reader);
+    weft__reader_version(&reader, "weft schedule", FORMAT_VERSION);
     if (!reader.failed) {
-        check_sum(&reader, text, size);
+        weft__reader_check(&reader, text, size);
     }
     read_fields(&reader, &schedule);
     read_lists(&reader, &schedule);
-    (void)field(&reader, "end");
-    if (!reader.failed && *reader.rest != '\0') {
-        fail(&reader, "something follows the end");
-    }
+    weft__reader_end(&reader);
     free(copy);
     if (reader.failed) {
         weft__schedule_clear(&schedule);

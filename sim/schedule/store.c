@@ -1,6 +1,7 @@
 /* store.c: see store.h. */
 #include "store.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -42,14 +43,14 @@ static int make_directory(const char *directory)
 }
 
 /* 0 or an errno value; the file is on disk when it is 0. */
-static int write_file(const char *path, const weft__schedule *schedule)
+static int write_file(const char *path, weft__store_writer *write, const void *what)
 {
     FILE *const file = fopen(path, "we");
     if (file == NULL) {
         return errno;
     }
     errno = 0;
-    weft__schedule_write(schedule, true, file);
+    write(what, file);
     int error = fflush(file) != 0 || ferror(file) != 0 ? errno : 0;
     if (error == 0 && fsync(fileno(file)) != 0) {
         error = errno;
@@ -60,23 +61,21 @@ static int write_file(const char *path, const weft__schedule *schedule)
     return error;
 }
 
-char *weft__store_save(const char *directory, const weft__schedule *schedule)
+char *weft__store_write(const char *directory, const char *name, weft__store_writer *write,
+                        const void *what, const char *consequence)
 {
-    char name[HASH_DIGITS + 1];
-    (void)snprintf(name, sizeof name, "%016" PRIx64, schedule->hash);
-    char *const path = join(directory, name, ".weft");
+    char *const path = join(directory, name, "");
     char ending[32];
     (void)snprintf(ending, sizeof ending, ".%ld.tmp", (long)getpid());
     char *const draft = join(directory, name, ending);
     int error = make_directory(directory);
-    error = error != 0 ? error : write_file(draft, schedule);
+    error = error != 0 ? error : write_file(draft, write, what);
     if (error == 0 && rename(draft, path) != 0) {
         error = errno;
     }
     if (error != 0) {
         (void)unlink(draft);
-        weft__console_error("cannot write %s: %s; the token still replays the failure", path,
-                            strerror(error));
+        weft__console_error("cannot write %s: %s%s", path, strerror(error), consequence);
     }
     free(draft);
     if (error != 0) {
@@ -86,8 +85,20 @@ char *weft__store_save(const char *directory, const weft__schedule *schedule)
     return path;
 }
 
-/* The whole file, for the caller to free; NULL with errno set. */
-static char *read_file(const char *path, size_t *ret_size)
+static void write_schedule(const void *what, FILE *file)
+{
+    weft__schedule_write(what, true, file);
+}
+
+char *weft__store_save(const char *directory, const weft__schedule *schedule)
+{
+    char name[HASH_DIGITS + sizeof ".weft"];
+    (void)snprintf(name, sizeof name, "%016" PRIx64 ".weft", schedule->hash);
+    return weft__store_write(directory, name, write_schedule, schedule,
+                             "; the token still replays the failure");
+}
+
+char *weft__store_read(const char *path, size_t *ret_size)
 {
     FILE *const file = fopen(path, "re");
     if (file == NULL) {
@@ -122,6 +133,55 @@ static bool is_hash(const char *text)
     return strlen(text) == HASH_DIGITS && strspn(text, "0123456789abcdef") == HASH_DIGITS;
 }
 
+static bool is_schedule(const char *name)
+{
+    return strspn(name, "0123456789abcdef") == HASH_DIGITS &&
+           strcmp(name + HASH_DIGITS, ".weft") == 0;
+}
+
+static bool is_coverage(const char *name)
+{
+    const size_t length = strlen(name);
+    const size_t ending = sizeof WEFT__COVERAGE_ENDING - 1;
+    return length > ending && strcmp(name + length - ending, WEFT__COVERAGE_ENDING) == 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int weft__store_list(const char *directory, bool coverage, char ***ret_paths, size_t *ret_count)
+{
+    DIR *const folder = opendir(directory);
+    if (folder == NULL) {
+        return -errno;
+    }
+    char **paths = NULL;
+    size_t count = 0;
+    for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        if (coverage ? is_coverage(entry->d_name) : is_schedule(entry->d_name)) {
+            paths = weft__grow(paths, (count + 1) * sizeof *paths);
+            paths[count++] = join(directory, entry->d_name, "");
+        }
+    }
+    (void)closedir(folder);
+    if (count != 0) {
+        qsort(paths, count, sizeof *paths, by_name);
+    }
+    *ret_paths = paths;
+    *ret_count = count;
+    return 0;
+}
+
+void weft__store_list_clear(char **paths, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(paths[i]);
+    }
+    free(paths);
+}
+
 static int parse(const char *what, const char *text, size_t size, weft__schedule *ret_schedule)
 {
     char error[256];
@@ -137,10 +197,10 @@ static int load_token(const char *token, weft__schedule *ret_schedule)
     char *text = NULL;
     size_t size = 0;
     if (!weft__token_open(token, &text, &size)) {
-        weft__console_error("WEFT_REPLAY: the token is damaged: it was not copied whole");
+        weft__console_error("the token is damaged: it was not copied whole");
         return -EBADMSG;
     }
-    const int result = parse("WEFT_REPLAY: the token", text, size, ret_schedule);
+    const int result = parse("the token", text, size, ret_schedule);
     free(text);
     return result;
 }
@@ -148,9 +208,9 @@ static int load_token(const char *token, weft__schedule *ret_schedule)
 static int load_file(const char *path, weft__schedule *ret_schedule)
 {
     size_t size = 0;
-    char *const text = read_file(path, &size);
+    char *const text = weft__store_read(path, &size);
     if (text == NULL) {
-        weft__console_error("WEFT_REPLAY: cannot read %s: %s", path, strerror(errno));
+        weft__console_error("cannot read %s: %s", path, strerror(errno));
         return -ENOENT;
     }
     const int result = parse(path, text, size, ret_schedule);
@@ -183,7 +243,7 @@ int weft__store_load(const char *directory, const char *reference, weft__schedul
     if (strchr(reference, '/') != NULL || strstr(reference, ".weft") != NULL) {
         return load_file(reference, ret_schedule);
     }
-    weft__console_error("WEFT_REPLAY=\"%.80s\": neither a hash of 16 hexadecimal digits, nor a "
+    weft__console_error("schedule \"%.80s\": neither a hash of 16 hexadecimal digits, nor a "
                         "file, nor a token (weft1:...)",
                         reference);
     return -ENOENT;

@@ -95,7 +95,8 @@ static void test_malformed_settings_are_rejected(void **state)
         {"WEFT_SHARD", "/2"},         {"WEFT_SHARD", "0/0"},
         {"WEFT_SHARD", "2/2"},        {"WEFT_SHARD", "0/2x"},
         {"WEFT_SHARD", "-1/2"},       {"WEFT_SHARD", "0/16777217"},
-        {"WEFT_PROGRESS", "yes"},
+        {"WEFT_PROGRESS", "yes"},     {"WEFT_COVERAGE", "file"},
+        {"WEFT_STORE_FIRST", "no"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         expect_rejection(cases[i][0], cases[i][1], cases[i][0]);

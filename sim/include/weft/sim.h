@@ -42,6 +42,7 @@ typedef struct weft_finding {
     char hash[17];           /* of the schedule's equivalence class: WEFT_REPLAY takes it */
     char *token;             /* the whole schedule on one line: WEFT_REPLAY takes it too */
     char *file;              /* in the store; NULL when it could not be written */
+    bool known;              /* a stored failure that is still there: nothing was explored */
     uint64_t run;            /* the first run that showed it */
     uint64_t steps;          /* of the shrunk schedule */
     uint32_t switches_found; /* forced switches and choices, before and after shrinking */
@@ -65,7 +66,8 @@ typedef struct weft_result {
 } weft_result;
 
 /* What weft_run_with does in the simulator, but quietly, with the findings in *ret_result, which
- * weft_result_clear frees. Prints nothing but errors. Returns and errors: as weft_run_with. */
+ * weft_result_clear frees. Prints nothing but errors, and does not try stored failures first: what
+ * it finds depends on the options only. Returns and errors: as weft_run_with. */
 int weft_explore(const weft_options *options, weft_fn *main_fn, void *arg, weft_result *ret_result);
 void weft_result_clear(weft_result *result);
 
