@@ -11,19 +11,21 @@
 
 enum { WEFT__JOBS_MAX = 1024 };
 
-/* What a worker tells about itself. */
+enum { WEFT__CACHE_LINE = 64 };
+
+/* What a worker tells about itself, with each run: on a cache line that is its own. */
 typedef struct weft__seat {
-    uint64_t run; /* that it executes */
-    bool done;    /* it has ended as it should */
+    _Alignas(WEFT__CACHE_LINE) uint64_t run; /* that it executes */
+    bool done;                               /* it has ended as it should */
 } weft__seat;
 
 typedef struct weft__census {
-    uint64_t runs;
+    weft__behaviours *behaviours; /* this line is read for each run, and written rarely */
+    uint64_t failing; /* the smallest run that failed, * 2, + 1 if it did not repeat; UINT64_MAX */
+    _Alignas(WEFT__CACHE_LINE) uint64_t runs;
     uint64_t steps;
     uint64_t bound_hits;
     uint64_t trace_hash[2];
-    uint64_t failing; /* the smallest run that failed, * 2, + 1 if it did not repeat; UINT64_MAX */
-    weft__behaviours *behaviours;
     weft__seat seats[WEFT__JOBS_MAX];
 } weft__census;
 
