@@ -38,6 +38,7 @@ quietly $outside -B "$scratch/package" $package
 quietly "$cmake" --build "$scratch/package"
 greets "$scratch/package/greet"
 greets "$scratch/package/greet_sim"
+quietly "$prefix/bin/weft" --version
 quietly "$scratch/package/greet_test_runtime"
 quietly "$scratch/package/greet_test_sim"
 disagree='The INTERFACE_WEFT_BACKEND property of "weft::sim" does not agree with the value of'
