@@ -159,15 +159,17 @@ bool weft__timer_cancel(weft__timer *timer)
     return true;
 }
 
-/* A channel's timer changes nothing while nobody waits on the channel. When everything is to be
- * explored each fires once all the same: what does not happen cannot be reordered. */
+/* A channel's timer changes nothing while nobody waits on the channel. It fires once all the same
+ * where everything is to be explored, since what does not happen cannot be reordered, and after the
+ * last goroutine. */
 static bool matters(const weft__alarm *alarm)
 {
     const weft_chan *const ch = alarm->timer->chan;
     if (ch == NULL) {
         return run->alive_count != 0;
     }
-    return !weft__waitq_empty(&ch->receivers) || (run->plan.strategy->exhaustive && !alarm->again);
+    return !weft__waitq_empty(&ch->receivers) ||
+           ((run->plan.strategy->exhaustive || run->alive_count == 0) && !alarm->again);
 }
 
 bool weft__clock_matters(void)

@@ -134,6 +134,7 @@ uint32_t weft_choose(uint32_t count)
     if (count == 0) {
         weft__panic_at(self, WEFT__SITE, "weft_choose of 0");
     }
+    WEFT__POINT(self, .kind = WEFT__OP_CHOOSE, .n = count, .site = WEFT__SITE);
     return count == 1 ? 0 : weft__pick(self, count, WEFT__CHOICE_CHOOSE);
 }
 

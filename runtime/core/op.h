@@ -23,6 +23,7 @@ typedef struct weft__object {
     X(RESUME, "resume", "")                                                                        \
     X(FIRE, "fire", "timer")                                                                       \
     X(GO, "go", "")                                                                                \
+    X(CHOOSE, "choose", "")                                                                        \
     X(YIELD, "yield", "")                                                                          \
     X(SLEEP, "sleep", "")                                                                          \
     X(SEND, "send", "channel")                                                                     \

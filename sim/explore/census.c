@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "../memory.h"
+#include "../order/identity.h"
 
 weft__census *weft__census_open(void)
 {
@@ -36,7 +37,7 @@ static uint64_t load(const uint64_t *counter)
     return __atomic_load_n(counter, __ATOMIC_RELAXED);
 }
 
-void weft__census_count(weft__census *census)
+void weft__census_count_run(weft__census *census)
 {
     const weft__run *const run = &weft__the_run;
     const weft__hash128 hash = weft__trace_hash(&run->trace);
@@ -45,7 +46,13 @@ void weft__census_count(weft__census *census)
     add(&census->bound_hits, run->outcome.hit_tail ? 1 : 0);
     add(&census->trace_hash[0], weft__mix(hash.high, run->plan.run));
     add(&census->trace_hash[1], weft__mix(hash.low, run->plan.run));
-    weft__behaviours_add(census->behaviours, hash.low);
+}
+
+void weft__census_count(weft__census *census)
+{
+    weft__census_count_run(census);
+    add(&census->sampled, 1);
+    weft__behaviours_add(census->behaviours, weft__behaviour());
 }
 
 void weft__census_fail(weft__census *census, uint64_t run, bool unrepeatable)
@@ -78,5 +85,6 @@ void weft__census_tell(const weft__census *census, weft_result *result)
     result->distinct = weft__behaviours_distinct(census->behaviours);
     result->seen_once = weft__behaviours_once(census->behaviours);
     result->overflowed = weft__behaviours_overflowed(census->behaviours);
-    result->new_chance = result->runs == 0 ? 1 : (double)result->seen_once / (double)result->runs;
+    const uint64_t sampled = load(&census->sampled);
+    result->new_chance = sampled == 0 ? 1 : (double)result->seen_once / (double)sampled;
 }

@@ -23,6 +23,7 @@ typedef struct weft__census {
     weft__behaviours *behaviours; /* this line is read for each run, and written rarely */
     uint64_t failing; /* the smallest run that failed, * 2, + 1 if it did not repeat; UINT64_MAX */
     _Alignas(WEFT__CACHE_LINE) uint64_t runs;
+    uint64_t sampled; /* of these: those that count for the chance of a new behaviour */
     uint64_t steps;
     uint64_t bound_hits;
     uint64_t trace_hash[2];
@@ -33,8 +34,9 @@ typedef struct weft__census {
 weft__census *weft__census_open(void);
 void weft__census_close(weft__census *census); /* NULL: nothing */
 
-/* Count the run that has just taken place. */
+/* Count the run that has just taken place, and what it has shown; or only that it took place. */
 void weft__census_count(weft__census *census);
+void weft__census_count_run(weft__census *census);
 
 /* The run failed, or did not do the same again. */
 void weft__census_fail(weft__census *census, uint64_t run, bool unrepeatable);

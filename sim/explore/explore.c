@@ -15,10 +15,14 @@
 #include "../schedule/store.h"
 #include "../strategy/profile.h"
 #include "explorer.h"
+#include "proof.h"
 #include "properties.h"
 #include "workers.h"
 
 enum { RECHECK_EVERY = 64, CLOCK_EVERY = 64, TAIL_SHARE = 10, EXHAUSTIVE_STEPS = 1000 };
+/* Run numbers: from here on several processes; where a proof is tried again. And the share of the
+ * schedules that are sampled after one. */
+enum { BEGINNING = 256, SECOND_LOOK = 2048, PROVED_SHARE = 4, PROVED_MOST = 2500 };
 
 int64_t weft__real_now(void)
 {
@@ -78,15 +82,16 @@ static bool late(const weft__explorer *e, uint64_t executed)
 }
 
 /* In ascending order, so that the failing run with the smallest number is found whoever has it. */
-static void walk(weft__explorer *e)
+static void walk(weft__explorer *e, uint64_t from, uint64_t end)
 {
     uint64_t executed = 0;
-    for (uint64_t i = 0; i < e->settings.schedules && !decided(e, i); i++) {
+    for (uint64_t i = from; i < end && i < e->end && !decided(e, i); i++) {
         const bool ours = i % e->stride == e->lane;
         if (!ours && !weft__run_teaches(i)) {
             continue;
         }
         if (late(e, executed) || !take(e, i, ours)) {
+            e->end = 0;
             return;
         }
         executed++;
@@ -103,7 +108,7 @@ static void work(uint32_t worker, void *arg)
     weft__explorer *const e = arg;
     e->worker = worker;
     e->lane += worker * e->settings.shard.count;
-    walk(e);
+    walk(e, e->plan.strategy == &weft__strategy_portfolio ? BEGINNING : 0, UINT64_MAX);
     if (weft__properties_save(e->properties_files[worker]) != 0) {
         weft__console_die("a worker cannot hand over its WEFT_SOMETIMES properties");
     }
@@ -240,21 +245,64 @@ static int save_coverage(const weft__explorer *e)
     return path == NULL ? -EIO : 0;
 }
 
+/* Sample, and look whether there is a proof. What has been proved is sampled on for a while, in
+ * case the program does something that is not announced. true: the last run has failed in it. */
+static bool sample(weft__explorer *e, uint64_t from, uint64_t end)
+{
+    uint64_t failed = 0;
+    bool unrepeatable = false;
+    walk(e, from, end);
+    if (e->end <= end || e->result->complete || e->settings.shard.index != 0 ||
+        weft__census_failed(e->census, &failed, &unrepeatable)) {
+        return false;
+    }
+    const weft__proof proof = weft__proof_attempt(e);
+    if (proof == WEFT__PROOF_COMPLETE) {
+        const uint64_t share = e->settings.schedules / PROVED_SHARE;
+        e->end = share < PROVED_MOST ? share : PROVED_MOST;
+    }
+    return proof == WEFT__PROOF_FAILED;
+}
+
+/* The beginning is one process's. *ret_here: the last run is the one that failed. */
+static int explore_all(weft__explorer *e, bool *ret_here)
+{
+    uint64_t failed = 0;
+    bool unrepeatable = false;
+    const bool looks = e->plan.strategy == &weft__strategy_portfolio;
+    *ret_here = true;
+    if (looks && sample(e, 0, BEGINNING)) {
+        weft__census_fail(e->census, e->plan.run, false);
+        return 0;
+    }
+    if (weft__census_failed(e->census, &failed, &unrepeatable)) {
+        return 0;
+    }
+    if (e->settings.jobs > 1 && e->end > BEGINNING) {
+        *ret_here = false;
+        e->stride = (uint64_t)e->settings.shard.count * e->settings.jobs;
+        return walk_together(e);
+    }
+    if (looks && sample(e, BEGINNING, SECOND_LOOK)) {
+        weft__census_fail(e->census, e->plan.run, false);
+    } else if (!weft__census_failed(e->census, &failed, &unrepeatable)) {
+        walk(e, looks ? SECOND_LOOK : 0, UINT64_MAX);
+    }
+    return 0;
+}
+
 int weft__explore(weft__explorer *e)
 {
     uint64_t failed = 0;
     bool unrepeatable = false;
-    int error = 0;
+    bool here = true;
     weft__properties_reset();
     weft__profile_reset();
     e->census = weft__census_open();
     e->shows_progress = weft__progress_wanted(e);
-    if (e->settings.jobs == 1) {
-        walk(e);
-    } else {
-        error = walk_together(e);
-    }
+    const int error = explore_all(e, &here);
     weft__census_tell(e->census, e->result);
+    weft__proof_of_strategy(e);
     if (e->shows_progress) {
         weft__progress_end(e);
     }
@@ -262,7 +310,7 @@ int weft__explore(weft__explorer *e)
         return error;
     }
     if (weft__census_failed(e->census, &failed, &unrepeatable)) {
-        if (e->settings.jobs > 1) {
+        if (!here) {
             repeat_failure(e, failed);
         }
         examine(e, unrepeatable);
@@ -272,6 +320,21 @@ int weft__explore(weft__explorer *e)
 }
 
 /* ---- The entry points ---- */
+
+static uint64_t next_exploration(void)
+{
+    static uint64_t count WEFT_KEEP;
+    return ++count;
+}
+
+void weft__explorer_exhaust(weft__explorer *e)
+{
+    e->plan.exploration = next_exploration();
+    e->plan.strategy = &weft__strategy_dpor;
+    if (e->plan.tail_steps > EXHAUSTIVE_STEPS) {
+        e->plan.tail_steps = EXHAUSTIVE_STEPS;
+    }
+}
 
 static int prepare(weft__explorer *e, const weft_options *options, weft_fn *main_fn, void *arg,
                    bool loud, weft_result *result)
@@ -287,9 +350,8 @@ static int prepare(weft__explorer *e, const weft_options *options, weft_fn *main
     if (error != 0) {
         return error;
     }
-    static uint64_t exploration_count WEFT_KEEP;
     e->plan = (weft__plan){
-        .exploration = ++exploration_count,
+        .exploration = next_exploration(),
         .main_fn = main_fn,
         .arg = arg,
         .strategy = weft__strategy_find(e->settings.strategy),
@@ -298,11 +360,14 @@ static int prepare(weft__explorer *e, const weft_options *options, weft_fn *main
         .tail_steps = e->settings.max_steps / TAIL_SHARE,
         .elastic = e->settings.elastic,
     };
-    if (e->plan.strategy->exhaustive && e->plan.tail_steps > EXHAUSTIVE_STEPS) {
-        e->plan.tail_steps = EXHAUSTIVE_STEPS;
+    if (e->plan.strategy->exhaustive) {
+        e->settings.jobs = 1;
+        e->settings.shard = (weft__shard){.count = 1};
+        weft__explorer_exhaust(e);
     }
     e->lane = e->settings.shard.index;
-    e->stride = (uint64_t)e->settings.shard.count * e->settings.jobs;
+    e->stride = e->settings.shard.count;
+    e->end = e->settings.schedules;
     weft__the_run.goroutine_limit = e->settings.goroutine_limit;
     weft__g_default_stack(e->settings.stack_size);
     e->start_ns = weft__real_now();

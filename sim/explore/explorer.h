@@ -2,6 +2,7 @@
  *
  *   explore.c     runs until a limit, a failure or the end of the space
  *   workers.c     the same in several processes; census.c, behaviours.c: what they count together
+ *   proof.c       everything, if it fits
  *   failure.c     a failing run becomes a finding: confirmed, shrunk, described, stored
  *   reproduce.c   WEFT_REPLAY: one stored schedule again */
 #ifndef WEFT_SIM_EXPLORER_H
@@ -21,6 +22,7 @@ typedef struct weft__explorer {
     weft__census *census;
     uint64_t lane; /* the runs of this process are those whose number is this one modulo stride */
     uint64_t stride;
+    uint64_t end; /* no run of this number or above */
     uint32_t worker;
     int *properties_files; /* one for each worker: what it knows of WEFT_SOMETIMES */
     int64_t start_ns;
@@ -48,6 +50,9 @@ void weft__reproduce_once(weft__explorer *explorer);
 
 /* Whether a failure of this test that the store holds is still there; then it is the finding. */
 bool weft__known_failure(weft__explorer *explorer);
+
+/* Make the plan one that explores everything. Its runs need all earlier ones: one process. */
+void weft__explorer_exhaust(weft__explorer *explorer);
 
 int64_t weft__real_now(void); /* nanoseconds of the real monotonic clock */
 

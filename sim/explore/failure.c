@@ -174,6 +174,9 @@ static void shrink_neighbours(weft__explorer *e, const weft__outcome *expected, 
             break;
         }
         weft__plan plan = e->plan;
+        if (plan.strategy->exhaustive) {
+            plan.strategy = &weft__strategy_portfolio; /* it has no neighbours */
+        }
         plan.run += i;
         plan.record = &trial;
         trial.count = 0;

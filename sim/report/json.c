@@ -76,6 +76,9 @@ void weft__report_json(const weft__explorer *explorer)
                  ",\"overflowed\":%s,\"new_chance\":%.6f",
                  r->runs, r->distinct, r->seen_once, r->overflowed ? "true" : "false",
                  r->new_chance);
+    if (r->complete) {
+        (void)printf(",\"behaviours\":%" PRIu64, r->behaviours);
+    }
     (void)printf(",\"steps\":%" PRIu64 ",\"bound_hits\":%" PRIu64 ",\"time_ns\":%" PRId64
                  ",\"trace_hash\":\"%016" PRIx64 "%016" PRIx64 "\",\"findings\":[",
                  r->steps, r->bound_hits, r->time_ns, r->trace_hash[0], r->trace_hash[1]);

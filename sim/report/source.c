@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include <weft.h>
@@ -89,7 +90,10 @@ bool weft__source_variable(const void *address, char *into, size_t size)
 {
     Dwfl *const dwfl = address == NULL ? NULL : open_session();
     const Dwarf_Addr at = (Dwarf_Addr)(uintptr_t)address;
-    Dwfl_Module *const module = dwfl == NULL ? NULL : dwfl_addrmodule(dwfl, at);
+    Dwfl_Module *module = dwfl == NULL ? NULL : dwfl_addrmodule(dwfl, at);
+    if (dwfl != NULL && module == NULL) { /* the end of its zeroed data is no part of its file */
+        module = dwfl_addrmodule(dwfl, getauxval(AT_ENTRY));
+    }
     if (module == NULL) {
         return false;
     }

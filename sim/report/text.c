@@ -66,9 +66,15 @@ static void print_passed(const weft__explorer *e)
     if (e->reproducing) {
         return;
     }
-    (void)fprintf(stderr, "  passed     %s schedules, %s%s distinct", weft__grouped(r->runs, runs),
-                  r->overflowed ? "at least " : "", weft__grouped(r->distinct, distinct));
-    print_chance(r);
+    if (r->complete) {
+        (void)fprintf(stderr, "  passed     %s schedules: all %s behaviours of this input",
+                      weft__grouped(r->runs, runs), weft__grouped(r->behaviours, distinct));
+    } else {
+        (void)fprintf(stderr, "  passed     %s schedules, %s%s distinct",
+                      weft__grouped(r->runs, runs), r->overflowed ? "at least " : "",
+                      weft__grouped(r->distinct, distinct));
+        print_chance(r);
+    }
     if (r->bound_hits != 0) {
         (void)fprintf(stderr,
                       "; %" PRIu64 " reached the step bound of the strategy and went on fairly",

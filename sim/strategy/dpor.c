@@ -247,11 +247,14 @@ static uint32_t choose_free(uint32_t arity)
     return 0;
 }
 
-/* The goroutine that chooses need not be the step's actor: it may have been made ready by it. */
 static uint32_t choose(weft__strategy *self, const weft__task *task, uint32_t arity)
 {
     (void)self;
     (void)task;
+    if (dpor.step == 0) { /* not by an operation: it cannot be planned */
+        dpor.count.too_deep = true;
+        return 0;
+    }
     const weft__move *const planned = dpor.targeted ? weft__move_at(dpor.target) : NULL;
     uint32_t choice = 0;
     if (planned != NULL && dpor.choice_count < planned->choice_count) {

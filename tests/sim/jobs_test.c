@@ -13,7 +13,7 @@ static weft_result explore_by(uint32_t jobs, weft_fn *fn, uint64_t seed, uint64_
 {
     weft_result result;
     const weft_options options = {
-        .name = "test", .schedules = schedules, .seed = seed, .jobs = jobs};
+        .name = "test", .strategy = "random", .schedules = schedules, .seed = seed, .jobs = jobs};
     assert_true(weft_explore(&options, fn, NULL, &result) >= 0);
     return result;
 }
@@ -158,7 +158,8 @@ static void test_workers_watch_the_time(void **state)
 {
     (void)state;
     weft_result result;
-    const weft_options options = {.name = "test", .time_ns = 50 * WEFT_MILLISECOND, .jobs = 2};
+    const weft_options options = {
+        .name = "test", .strategy = "random", .time_ns = 50 * WEFT_MILLISECOND, .jobs = 2};
     assert_int_equal(weft_explore(&options, run_for_ever, NULL, &result), 0);
     assert_true(result.runs > 10);
     assert_true(result.time_ns < 30 * WEFT_SECOND);
@@ -183,14 +184,14 @@ static void leave(void *arg)
 static int explore_killed(void)
 {
     weft_result result;
-    const weft_options options = {.name = "test", .jobs = 2};
+    const weft_options options = {.name = "test", .strategy = "random", .jobs = 2};
     return weft_explore(&options, be_killed, NULL, &result) == -ECHILD ? 0 : 1;
 }
 
 static int explore_leaving(void)
 {
     weft_result result;
-    const weft_options options = {.name = "test", .jobs = 2};
+    const weft_options options = {.name = "test", .strategy = "random", .jobs = 2};
     return weft_explore(&options, leave, NULL, &result) == -ECHILD ? 0 : 1;
 }
 
@@ -203,7 +204,8 @@ static int explore_killed_unseen(void)
 static int explore_unseen(void)
 {
     weft_result result;
-    const weft_options options = {.name = "test", .jobs = 2, .schedules = 100};
+    const weft_options options = {
+        .name = "test", .strategy = "random", .jobs = 2, .schedules = 100};
     (void)signal(SIGCHLD, SIG_IGN);
     return weft_explore(&options, run_for_ever, NULL, &result);
 }
@@ -242,7 +244,8 @@ static void write_out(void *arg)
 static int print_and_explore(void)
 {
     weft_result result;
-    const weft_options options = {.name = "test", .jobs = 3, .schedules = 100};
+    const weft_options options = {
+        .name = "test", .strategy = "random", .jobs = 3, .schedules = 100};
     journal = fdopen(dup(STDOUT_FILENO), "w");
     (void)fprintf(journal, "once\n");
     (void)printf("once, too\n");
@@ -270,7 +273,8 @@ static void test_workers_die_with_their_parent(void **state)
     assert_true(child >= 0);
     if (child == 0) {
         weft_result result;
-        const weft_options options = {.name = "test", .jobs = 2, .time_ns = 60 * WEFT_SECOND};
+        const weft_options options = {
+            .name = "test", .strategy = "random", .jobs = 2, .time_ns = 60 * WEFT_SECOND};
         (void)write(ends[1], "x", 1);
         _exit(weft_explore(&options, run_for_ever, NULL, &result));
     }
@@ -289,7 +293,7 @@ static void test_too_many_workers_are_refused(void **state)
 {
     (void)state;
     weft_result result;
-    const weft_options options = {.name = "test", .jobs = 1025};
+    const weft_options options = {.name = "test", .strategy = "random", .jobs = 1025};
     assert_int_equal(weft_explore(&options, run_for_ever, NULL, &result), -EINVAL);
 }
 

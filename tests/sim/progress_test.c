@@ -13,13 +13,15 @@ static void yield(void *arg)
 
 static int explore_a_while(void)
 {
-    const weft_options options = {.name = "yield", .time_ns = 400 * WEFT_MILLISECOND};
+    const weft_options options = {
+        .name = "yield", .strategy = "random", .time_ns = 400 * WEFT_MILLISECOND};
     return weft_run_with(&options, yield, NULL);
 }
 
 static int explore_together(void)
 {
-    const weft_options options = {.name = "yield", .time_ns = 600 * WEFT_MILLISECOND, .jobs = 2};
+    const weft_options options = {
+        .name = "yield", .strategy = "random", .time_ns = 600 * WEFT_MILLISECOND, .jobs = 2};
     return weft_run_with(&options, yield, NULL);
 }
 
@@ -61,7 +63,7 @@ static void expect_bar(int (*body)(void), const char *effort)
     (void)on_terminal(body, 120, text, sizeof text);
     assert_non_null(strstr(text, effort));
     assert_non_null(strstr(text, "\u2588\u2591")); /* somewhere on the way */
-    const unsigned drawn = count_of(text, "\r\033[K  exploring  portfolio");
+    const unsigned drawn = count_of(text, "\r\033[K  exploring  random");
     assert_true(drawn >= 2);
     assert_true(drawn <= 10); /* at most ten a second */
     const char *const report = strstr(text, "\r\033[K  exploring  yield: ");
@@ -72,8 +74,8 @@ static void expect_bar(int (*body)(void), const char *effort)
 static void test_terminal_shows_a_bar_and_wipes_it(void **state)
 {
     (void)state;
-    expect_bar(explore_a_while, "portfolio, seed 1   ");
-    expect_bar(explore_together, "portfolio, seed 1, 2 workers   ");
+    expect_bar(explore_a_while, "random, seed 1   ");
+    expect_bar(explore_together, "random, seed 1, 2 workers   ");
 }
 
 static void test_line_fits_the_terminal(void **state)
@@ -81,7 +83,7 @@ static void test_line_fits_the_terminal(void **state)
     (void)state;
     static char text[65536];
     (void)on_terminal(explore_a_while, 30, text, sizeof text);
-    assert_non_null(strstr(text, "\r\033[K  exploring  portfolio, seed \r"));
+    assert_non_null(strstr(text, "\r\033[K  exploring  random, seed 1  \r"));
 }
 
 static void test_pipe_shows_nothing(void **state)
@@ -109,7 +111,8 @@ static void test_json_lines(void **state)
 static int explore_quietly(void)
 {
     weft_result result;
-    const weft_options options = {.name = "yield", .time_ns = 400 * WEFT_MILLISECOND};
+    const weft_options options = {
+        .name = "yield", .strategy = "random", .time_ns = 400 * WEFT_MILLISECOND};
     return weft_explore(&options, yield, NULL, &result);
 }
 

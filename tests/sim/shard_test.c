@@ -4,7 +4,8 @@
 static weft_result explore_shard(const char *shard, weft_fn *fn, uint32_t jobs)
 {
     weft_result result;
-    const weft_options options = {.name = "test", .schedules = 5000, .jobs = jobs};
+    const weft_options options = {
+        .name = "test", .strategy = "random", .schedules = 5000, .jobs = jobs};
     assert_int_equal(shard == NULL ? unsetenv("WEFT_SHARD") : setenv("WEFT_SHARD", shard, 1), 0);
     assert_true(weft_explore(&options, fn, NULL, &result) >= 0);
     assert_int_equal(unsetenv("WEFT_SHARD"), 0);

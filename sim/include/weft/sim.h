@@ -52,10 +52,12 @@ typedef struct weft_finding {
 } weft_finding;
 
 typedef struct weft_result {
-    uint64_t runs;          /* of all workers */
-    uint64_t steps;         /* of all runs */
-    uint64_t distinct;      /* different behaviours among the runs */
-    uint64_t seen_once;     /* those of them that one run only has shown */
+    uint64_t runs;      /* of all workers */
+    uint64_t steps;     /* of all runs */
+    uint64_t distinct;  /* different behaviours among the runs */
+    uint64_t seen_once; /* those of them that one run only has shown */
+    bool complete;      /* every behaviour there is was explored: `behaviours` of them */
+    uint64_t behaviours;
     bool overflowed;        /* there was no room to count all: there are more than `distinct` */
     double new_chance;      /* that the next run shows a new one: seen_once / runs (Good-Turing) */
     uint64_t bound_hits;    /* runs that the strategy had to hand over to the fair tail */
