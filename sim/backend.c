@@ -170,10 +170,12 @@ const char *weft__fail_message(void)
     return ""; /* the report has said it */
 }
 
-/* assert() of the C library, from within a goroutine: a finding instead of an abort. Its header
- * declares this only without NDEBUG. */
+#ifdef NDEBUG /* then the header does not */
 _Noreturn void __assert_fail(const char *assertion, const char *file, unsigned int line,
                              const char *function);
+#endif
+
+/* assert() of the C library, from within a goroutine: a finding instead of an abort. */
 _Noreturn void __assert_fail(const char *assertion, const char *file, unsigned int line,
                              const char *function)
 {

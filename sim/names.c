@@ -66,13 +66,18 @@ uint64_t weft__place_of_address(uint32_t slot, const void *address)
     return 0;
 }
 
-uint64_t weft__place_of_object(uint32_t slot, uint64_t object, const void *address)
+uint64_t weft__touched(uint32_t slot, uint64_t object, const void *address)
 {
     if ((object & BY_USE) == 0) {
-        return weft__name_of_object(object);
+        return object;
     }
     const uint64_t place = weft__place_of_address(slot, address);
-    return place != 0 ? place : WEFT__OBJECT_UNNAMED;
+    return place != 0 ? place | WEFT__OBJECT_OF_ALL_RUNS : WEFT__OBJECT_UNNAMED;
+}
+
+uint64_t weft__name_of_touched(uint64_t object)
+{
+    return (object & WEFT__OBJECT_OF_ALL_RUNS) != 0 ? object : weft__name_of_object(object);
 }
 
 void weft__names_reset(void)

@@ -199,11 +199,13 @@ uint64_t weft__name_of_used(weft__g *self, weft__object *object); /* gives it on
 uint64_t weft__name_of_address(weft__g *self, const void *address); /* for plain variables */
 uint64_t weft__name_of_object(uint64_t object); /* for other processes, made of such a name */
 
-uint64_t weft__name_known(const void *address); /* of a variable; 0: not used in this run so far */
+uint64_t weft__name_known(const void *address); /* of a variable; 0: not used in this run */
 
-/* For other runs of this process: of an object with such a name, which goroutine `slot` uses at
- * this address. What lies on the heap and was not named at birth is WEFT__OBJECT_UNNAMED. */
-uint64_t weft__place_of_object(uint32_t slot, uint64_t object, const void *address);
+/* For touch.h: the object with this name, which goroutine `slot` uses at this address; and what
+ * that is called in other runs of this process. */
+uint64_t weft__touched(uint32_t slot, uint64_t object, const void *address);
+uint64_t weft__name_of_touched(uint64_t object);
+/* The same for what lies at this address, as a number. */
 uint64_t weft__place_of_address(uint32_t slot, const void *address); /* 0: on the heap */
 void weft__names_reset(void);
 

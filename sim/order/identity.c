@@ -18,6 +18,7 @@ typedef struct weft__past {
     uint64_t object;
     uint64_t epoch; /* entries of earlier runs count as empty */
     uint64_t name;
+    bool named; /* by its users */
     uint64_t sums[WEFT__ACCESS_COUNT];
 } weft__past;
 
@@ -38,7 +39,8 @@ static weft__past *past_of(uint64_t object)
     }
     weft__past *const past = &identifier.pasts[i];
     if (past->epoch != identifier.epoch) {
-        *past = (weft__past){.object = object, .epoch = identifier.epoch, .name = object};
+        *past = (weft__past){
+            .object = object, .epoch = identifier.epoch, .name = weft__name_of_touched(object)};
     }
     return past;
 }
@@ -104,7 +106,8 @@ static void name_by_users(const weft__run *run)
                                   : weft__mix(run->members[event->slot].name, event->seq);
         for (size_t t = trace->places[i].touch; t < weft__trace_touches_end(trace, i); t++) {
             weft__past *const past = past_of(trace->touches[t].object);
-            past->name = past->name == past->object || name < past->name ? name : past->name;
+            past->name = past->named && past->name < name ? past->name : name;
+            past->named = true;
         }
     }
 }

@@ -35,12 +35,6 @@ static void touch(uint64_t object, weft__access access)
     weft__trace_touch(&run->trace, object, vague ? WEFT__ACCESS_EXCLUSIVE : access);
 }
 
-/* Channels and timers are named at birth. */
-static void touch_born(uint64_t name, weft__access access)
-{
-    touch(weft__name_of_object(name), access);
-}
-
 bool weft__observe_ready(weft_case_kind kind, const weft_chan *ch)
 {
     if (ch == NULL) {
@@ -67,10 +61,10 @@ static void touch_cases(const weft_case *cases, uint64_t count, bool alone)
 {
     for (uint64_t i = 0; i < count; i++) {
         if (cases[i].kind <= WEFT_CASE_SEND && cases[i].chan != NULL) {
-            touch_born(cases[i].chan->object.name, !alone ? WEFT__ACCESS_EXCLUSIVE
-                                                   : cases[i].kind == WEFT_CASE_SEND
-                                                       ? WEFT__ACCESS_PUT
-                                                       : WEFT__ACCESS_TAKE);
+            touch(cases[i].chan->object.name, !alone ? WEFT__ACCESS_EXCLUSIVE
+                                              : cases[i].kind == WEFT_CASE_SEND
+                                                  ? WEFT__ACCESS_PUT
+                                                  : WEFT__ACCESS_TAKE);
         }
     }
 }
@@ -179,7 +173,7 @@ void weft__observe_operation(weft__g *g, const weft__op *op, uint64_t object)
     if (op->object == NULL) {
         return;
     }
-    touch(weft__place_of_object(weft__task_of(g)->slot, object, op->object),
+    touch(weft__touched(weft__task_of(g)->slot, object, op->object),
           access_of(weft__task_of(g)->slot, op));
     if (op->kind >= WEFT__OP_SEND && op->kind <= WEFT__OP_TRY_RECV) {
         note_capacity(op->object);
@@ -187,7 +181,7 @@ void weft__observe_operation(weft__g *g, const weft__op *op, uint64_t object)
         watch_update(op);
     } else if (op->kind == WEFT__OP_TIMER_STOP || op->kind == WEFT__OP_TIMER_RESET) {
         const weft_chan *const ch = ((const weft__timer *)op->object)->chan;
-        touch_born(ch == NULL ? 0 : ch->object.name, WEFT__ACCESS_EXCLUSIVE); /* it is drained */
+        touch(ch == NULL ? 0 : ch->object.name, WEFT__ACCESS_EXCLUSIVE); /* it is drained */
     }
 }
 
@@ -232,8 +226,8 @@ void weft__observe_fire(const weft__timer *timer)
     if (timer->chan != NULL) {
         note_capacity(timer->chan);
     }
-    touch_born(timer->object.name, WEFT__ACCESS_EXCLUSIVE);
-    touch_born(timer->chan == NULL ? 0 : timer->chan->object.name, WEFT__ACCESS_EXCLUSIVE);
+    touch(timer->object.name, WEFT__ACCESS_EXCLUSIVE);
+    touch(timer->chan == NULL ? 0 : timer->chan->object.name, WEFT__ACCESS_EXCLUSIVE);
     weft__trace_touch(&run->trace, WEFT__OBJECT_CLOCK, WEFT__ACCESS_EXCLUSIVE);
 }
 
@@ -242,7 +236,7 @@ static void link_timer(weft__link_kind kind, const weft__timer *timer, int64_t d
     if (!run->active) {
         return; /* made by the program before the run */
     }
-    touch_born(timer->object.name, WEFT__ACCESS_EXCLUSIVE);
+    touch(timer->object.name, WEFT__ACCESS_EXCLUSIVE);
     weft__trace_link(&run->trace, (weft__link){.kind = kind,
                                                .from = from(),
                                                .timer = weft__name_of_object(timer->object.name),

@@ -36,16 +36,20 @@ typedef enum weft__access {
     WEFT__ACCESS_COUNT,
 } weft__access;
 
+/* The object: what was named at birth by that name (weft__object.name), which is of this run;
+ * others by a number with the highest bit set, which is the same in all runs of a process. */
 typedef struct weft__touch {
-    uint64_t object; /* stable name; 0: nothing */
+    uint64_t object; /* 0: nothing */
     weft__access access;
 } weft__touch;
 
+#define WEFT__OBJECT_OF_ALL_RUNS ((uint64_t)1 << 63)
+
 /* Objects that have no stable name of their own: on the heap and named by nobody. They count as
  * one. */
-#define WEFT__OBJECT_UNNAMED UINT64_C(1)
+#define WEFT__OBJECT_UNNAMED (WEFT__OBJECT_OF_ALL_RUNS | 1)
 /* Virtual time, as an object: fired timers write it, arming one or asking for the time reads it. */
-#define WEFT__OBJECT_CLOCK UINT64_C(2)
+#define WEFT__OBJECT_CLOCK (WEFT__OBJECT_OF_ALL_RUNS | 2)
 
 /* A set of accesses: bit n for access n. */
 extern const uint16_t weft__access_conflicts[WEFT__ACCESS_COUNT];

@@ -24,7 +24,7 @@
 #include "strategy.h"
 #include "wakeup.h"
 
-enum { CHOICES_MAX = 64, TOUCHES_MAX = 64 };
+enum { CHOICES_MAX = 64 };
 
 typedef struct weft__point_of_run {
     weft__move_id move;
@@ -58,6 +58,8 @@ static struct {
 
     weft__move_id *sequence;
     size_t sequence_capacity;
+    weft__touch *touches; /* of a move that is being made */
+    size_t touch_capacity;
 } dpor WEFT_KEEP;
 
 const weft__dpor_count *weft__dpor_count_now(void)
@@ -100,6 +102,15 @@ static void pass_sleep(size_t n)
     }
 }
 
+static weft__touch *touches_room(size_t count)
+{
+    if (count > dpor.touch_capacity) {
+        dpor.touch_capacity = 2 * count;
+        dpor.touches = weft__grow(dpor.touches, dpor.touch_capacity * sizeof *dpor.touches);
+    }
+    return dpor.touches;
+}
+
 /* The step at `event` of the trace, whose touches end at touch_end, as a move. */
 static weft__move_id move_of(size_t event, size_t touch_end, bool ends_run)
 {
@@ -114,7 +125,24 @@ static weft__move_id move_of(size_t event, size_t touch_end, bool ends_run)
         .choice_count = dpor.choice_count,
         .ends_run = ends_run,
     };
-    return weft__move_make(&move, trace->touches + touch, dpor.choices);
+    weft__touch *const touches = touches_room(move.touch_count);
+    for (uint32_t i = 0; i < move.touch_count; i++) {
+        touches[i] = trace->touches[touch + i];
+        touches[i].object = weft__name_of_touched(touches[i].object);
+    }
+    return weft__move_make(&move, touches, dpor.choices);
+}
+
+/* The same move with other choices. */
+static weft__move_id with_choices(weft__move_id id, const uint32_t *choices, uint32_t count)
+{
+    weft__move move = *weft__move_at(id);
+    weft__touch *const touches = touches_room(move.touch_count); /* making a move may move others */
+    if (move.touch_count != 0) {
+        memcpy(touches, weft__move_touches(&move), move.touch_count * sizeof *touches);
+    }
+    move.choice_count = count;
+    return weft__move_make(&move, touches, choices);
 }
 
 /* The last step is over: it is known now what it did. */
@@ -335,21 +363,6 @@ static void plan(size_t n, size_t count)
     }
 }
 
-/* The move in another state: how its free choices went here means nothing there. */
-static weft__move_id undecided(weft__move_id id)
-{
-    weft__move move = *weft__move_at(id);
-    if (move.choice_count == 0 || move.touch_count > TOUCHES_MAX) {
-        return id;
-    }
-    weft__touch touches[TOUCHES_MAX]; /* making a move may move those of others */
-    for (uint32_t i = 0; i < move.touch_count; i++) {
-        touches[i] = weft__move_touches(&move)[i];
-    }
-    move.choice_count = 0;
-    return weft__move_make(&move, touches, NULL);
-}
-
 /* Steps i and j race: what does not depend on i, and then j. */
 static void reverse(void *context, const weft__order *order, uint32_t i, uint32_t j)
 {
@@ -361,7 +374,8 @@ static void reverse(void *context, const weft__order *order, uint32_t i, uint32_
             sequence[count++] = dpor.points[k].move;
         }
     }
-    sequence[count++] = undecided(dpor.points[j].move);
+    /* How its free choices went here means nothing there. */
+    sequence[count++] = with_choices(dpor.points[j].move, NULL, 0);
     plan(i, count);
 }
 
@@ -369,7 +383,6 @@ static void reverse(void *context, const weft__order *order, uint32_t i, uint32_
 static void plan_choices(const weft__order *order, size_t n)
 {
     const weft__trace *const trace = &weft__the_run.trace;
-    const weft__move executed = *weft__move_at(dpor.points[n].move);
     const size_t first = order->steps[n].event;
     uint32_t choices[CHOICES_MAX];
     uint32_t made = 0;
@@ -380,11 +393,8 @@ static void plan_choices(const weft__order *order, size_t n)
         }
         for (uint32_t other = 0; other < e->arity; other++) {
             if (other != e->value) {
-                weft__move move = executed;
                 choices[made] = weft__move_choice(other, e->arity);
-                move.choice_count = made + 1;
-                *sequence_room(1) =
-                    weft__move_make(&move, trace->touches + order->steps[n].touch, choices);
+                *sequence_room(1) = with_choices(dpor.points[n].move, choices, made + 1);
                 plan(n, 1);
             }
         }

@@ -212,7 +212,7 @@ static void test_time_limit_ends_the_exploration(void **state)
     weft_result result;
     const weft_options options = {.name = "test", .time_ns = 50 * WEFT_MILLISECOND};
     assert_int_equal(weft_explore(&options, pass_around, NULL, &result), 0);
-    assert_true(result.runs > 10);
+    assert_true(result.runs >= 1);
     assert_true(result.time_ns < 30 * WEFT_SECOND);
 }
 
