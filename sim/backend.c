@@ -9,6 +9,7 @@
 
 #include <fail.h>
 
+#include "detect/livelock.h"
 #include "memory.h"
 #include "order/observe.h"
 #include "report/console.h"
@@ -95,6 +96,7 @@ void weft__ready(weft__g *g, weft__hint hint)
         run->trace.events[run->trace.count - 1].woke = task->slot + 1;
     }
     weft__observe_wake(g);
+    weft__livelock_wake(g->why);
     weft__run_admit(g);
 }
 
@@ -147,6 +149,7 @@ _Noreturn void weft__die(weft__g *self, weft__end end, const void *site, const c
 
 void weft_progress(void)
 {
+    weft__livelock_progress();
 }
 
 /* ---- Test frameworks (fail.h) ---- */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "detect/livelock.h"
 #include "memory.h"
 #include "order/observe.h"
 #include "schedule/replay.h"
@@ -154,6 +155,7 @@ static void record_cases(const weft__task *task)
         event->flags = WEFT__EVENT_CASE;
         event->flags |= weft__observe_ready(cases[i].kind, cases[i].chan) ? WEFT__EVENT_READY : 0;
         weft__observe_case(cases[i].chan);
+        weft__livelock_event(event);
     }
 }
 
@@ -165,10 +167,19 @@ void weft__run_tell(const weft__task *task)
     }
 }
 
-static bool try_succeeds(const weft__op *op)
+/* Whether an operation on a channel can complete now. */
+static bool is_ready(const weft__op *op)
 {
-    return (op->kind == WEFT__OP_TRY_SEND && weft__observe_ready(WEFT_CASE_SEND, op->object)) ||
-           (op->kind == WEFT__OP_TRY_RECV && weft__observe_ready(WEFT_CASE_RECV, op->object));
+    switch (op->kind) {
+    case WEFT__OP_SEND:
+    case WEFT__OP_TRY_SEND:
+        return weft__observe_ready(WEFT_CASE_SEND, op->object);
+    case WEFT__OP_RECV:
+    case WEFT__OP_TRY_RECV:
+        return weft__observe_ready(WEFT_CASE_RECV, op->object);
+    default:
+        return false;
+    }
 }
 
 void weft__run_record(weft__g *g)
@@ -177,8 +188,9 @@ void weft__run_record(weft__g *g)
     const uint64_t object = name_object(g, &task->op);
     weft__event *const event = weft__trace_add(&run->trace, task->slot, &task->op, object);
     event->seq = task->seq;
-    event->flags = try_succeeds(&task->op) ? WEFT__EVENT_READY : 0;
+    event->flags = is_ready(&task->op) ? WEFT__EVENT_READY : 0;
     run->steps++;
+    weft__livelock_event(event);
     run->choice_count = 0;
     run->leader = weft__task_of(g);
     run->leader_slot = task->slot;
@@ -232,6 +244,7 @@ void weft__run_departs(weft__g *g)
     run->members[task->slot].seq = task->seq;
     run->main_returned = run->main_returned || task->slot == 0;
     run->alive_count--;
+    weft__livelock_progress();
     run->daemon_count -= g->daemon ? 1 : 0;
     run->current = NULL;
     run->leader = run->leader == task ? NULL : run->leader;
@@ -401,16 +414,6 @@ static void judge_quiescence(void)
                    waiting, waiting == 1 ? "" : "s");
 }
 
-static void judge_runaway(void)
-{
-    run->outcome.kind = WEFT_FOUND_RUNAWAY;
-    run->outcome.signature = WEFT_FOUND_RUNAWAY;
-    (void)snprintf(run->outcome.message, sizeof run->outcome.message,
-                   "still running after %llu operations, the last of them scheduled fairly "
-                   "(WEFT_STEPS)",
-                   (unsigned long long)run->steps);
-}
-
 /* Whether only daemons are left. After the last goroutine the timers fire that are still armed: so
  * that a run in which one is never met differs from another only in when that was. */
 static bool is_over(void)
@@ -423,7 +426,7 @@ weft__g *weft__run_next(void)
 {
     for (;;) {
         if (run->steps >= run->plan.max_steps) {
-            judge_runaway();
+            weft__livelock_judge();
             weft__run_end();
         }
         weft__task *const task = is_over() ? NULL : decide();
@@ -500,6 +503,7 @@ static void reset(const weft__plan *plan)
     run->leader_slot = 0;
     run->leader_polled = false;
     run->steps = 0;
+    run->progress_at = 0;
     run->current = NULL;
     run->departed = NULL;
     run->left = NULL;

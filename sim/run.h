@@ -129,7 +129,8 @@ typedef struct weft__run {
     bool main_returned;
     bool leader_polled; /* what it did only looked */
     uint64_t steps;
-    weft__g *current;   /* runs, or ran last; NULL once it is gone */
+    uint64_t progress_at; /* steps when something happened last: detect/livelock.h */
+    weft__g *current;     /* runs, or ran last; NULL once it is gone */
     weft__task *leader; /* executed the last operation; NULL once it is gone. Starting and resuming
                             goroutines do not take over. */
     uint32_t leader_slot;

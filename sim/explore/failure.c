@@ -89,7 +89,7 @@ weft_finding *weft__finding_add(weft__explorer *e)
                            outcome->place);
         }
     } else if (outcome->kind == WEFT_FOUND_DEADLOCK || outcome->kind == WEFT_FOUND_LEAK ||
-               outcome->kind == WEFT_FOUND_RUNAWAY) {
+               outcome->kind == WEFT_FOUND_RUNAWAY || outcome->kind == WEFT_FOUND_LIVELOCK) {
         add_waiting(finding);
     }
     return finding;

@@ -122,9 +122,9 @@ static void print_goroutines(const weft_finding *f)
         const weft_finding_goroutine *const g = &f->goroutines[i];
         char holder[96];
         (void)fprintf(stderr, "    %-*s  %s %-22s  %-20s  %s", width, g->name,
-                      f->kind == WEFT_FOUND_RUNAWAY ? "alive "
-                      : waits                       ? "waits "
-                                                    : "failed",
+                      f->kind == WEFT_FOUND_RUNAWAY || f->kind == WEFT_FOUND_LIVELOCK ? "alive "
+                      : waits                                                         ? "waits "
+                                                                                      : "failed",
                       waits ? g->reason : "", g->object, g->place);
         if (waits && weft__holder_of(g->path, holder, sizeof holder)) {
             (void)fprintf(stderr, "   held by %s", holder);

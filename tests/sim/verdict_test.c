@@ -418,10 +418,59 @@ static void poll_clock(void *arg)
     }
 }
 
+static void progress_for_ever(void *arg)
+{
+    (void)arg;
+    for (;;) {
+        weft_yield();
+        weft_progress();
+    }
+}
+
+static void send_for_ever(void *arg)
+{
+    (void)arg;
+    weft_chan *const ch = weft_chan_make(0, 1);
+    for (;;) {
+        weft_chan_send(ch, NULL);
+        (void)weft_chan_recv(ch, NULL);
+    }
+}
+
+/* Each holds one lock, tries the other in vain, and begins anew. */
+static void give_way(void *arg)
+{
+    static weft_mutex locks[2];
+    const int mine = arg == NULL ? 0 : 1;
+    for (;;) {
+        weft_mutex_lock(&locks[mine]);
+        (void)weft_mutex_try_lock(&locks[mine]);
+        weft_mutex_unlock(&locks[mine]);
+    }
+}
+
+static void both_give_way(void *arg)
+{
+    (void)arg;
+    weft_go(give_way, NULL);
+    weft_go(give_way, "the other");
+}
+
 static void test_endless_loop_is_a_runaway(void **state)
 {
     (void)state;
-    weft_result r = explore_expecting(spin_for_ever, WEFT_FOUND_RUNAWAY);
+    weft_result r = explore_expecting(progress_for_ever, WEFT_FOUND_RUNAWAY);
+    weft_result_clear(&r);
+    r = explore_expecting(send_for_ever, WEFT_FOUND_RUNAWAY);
+    weft_result_clear(&r);
+}
+
+static void test_moving_without_progress_is_a_livelock(void **state)
+{
+    (void)state;
+    weft_result r = explore_expecting(spin_for_ever, WEFT_FOUND_LIVELOCK);
+    weft_result_clear(&r);
+    r = explore_expecting(both_give_way, WEFT_FOUND_LIVELOCK);
     weft_result_clear(&r);
 }
 
@@ -513,6 +562,7 @@ int main(void)
         cmocka_unit_test(test_abort_is_a_crash),
         cmocka_unit_test(test_signal_handlers_are_given_back),
         cmocka_unit_test(test_endless_loop_is_a_runaway),
+        cmocka_unit_test(test_moving_without_progress_is_a_livelock),
         cmocka_unit_test(test_polling_for_another_goroutine_ends),
         cmocka_unit_test(test_polling_the_clock_ends),
         cmocka_unit_test(test_property_that_never_holds_is_reported),

@@ -22,6 +22,7 @@ typedef enum weft_finding_kind {
     WEFT_FOUND_RUNAWAY,        /* still running at max_steps although scheduled fairly */
     WEFT_FOUND_NEVER_REACHED,  /* a WEFT_SOMETIMES that was evaluated and never held */
     WEFT_FOUND_NONDETERMINISM, /* the same schedule did not do the same again */
+    WEFT_FOUND_LIVELOCK,       /* like a runaway, and goroutines only look, try and yield */
 } weft_finding_kind;
 
 /* "deadlock", "leak", ... */
