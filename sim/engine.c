@@ -458,6 +458,7 @@ weft__g *weft__run_next(void)
 uint32_t weft__run_random(uint32_t count)
 {
     /* Not a decision: a function of the seed, so that a replay of other decisions keeps it. */
+    run->drew_random = true;
     const uint64_t bits = weft__draw64(&run->random);
     return count == 0 ? (uint32_t)(bits >> 32) : (uint32_t)((bits >> 32) * count >> 32);
 }
@@ -490,7 +491,8 @@ static void reset(const weft__plan *plan)
 {
     run->plan = *plan;
     weft__stream_seed(&run->draws, plan->seed, plan->run);
-    weft__stream_seed(&run->random, plan->seed ^ UINT64_C(0x72616e646f6d), plan->run);
+    weft__stream_seed(&run->random, plan->seed ^ UINT64_C(0x72616e646f6d),
+                      plan->same_random ? 0 : plan->run);
     run->outcome = (weft__outcome){.culprit = UINT32_MAX};
     run->member_count = 0;
     run->alive_count = 0;
@@ -504,6 +506,7 @@ static void reset(const weft__plan *plan)
     run->leader_polled = false;
     run->steps = 0;
     run->progress_at = 0;
+    run->drew_random = false;
     run->current = NULL;
     run->departed = NULL;
     run->left = NULL;

@@ -77,6 +77,7 @@ typedef struct weft__plan {
     uint64_t seed;
     uint64_t exploration; /* not 0; runs of the same one belong together */
     uint64_t run;         /* its number */
+    bool same_random;     /* weft_random gives what it gives in run 0 */
     uint64_t tail_steps;  /* from here on scheduled fairly, whatever the strategy */
     uint64_t max_steps;
     bool elastic;            /* timers may fire while others can run */
@@ -127,6 +128,7 @@ typedef struct weft__run {
     bool active;
     bool internal_first;
     bool main_returned;
+    bool drew_random;   /* weft_random was called */
     bool leader_polled; /* what it did only looked */
     uint64_t steps;
     uint64_t progress_at; /* steps when something happened last: detect/livelock.h */

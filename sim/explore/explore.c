@@ -331,6 +331,7 @@ void weft__explorer_exhaust(weft__explorer *e)
 {
     e->plan.exploration = next_exploration();
     e->plan.strategy = &weft__strategy_dpor;
+    e->plan.same_random = true; /* a run is planned by what the last one did */
     if (e->plan.tail_steps > EXHAUSTIVE_STEPS) {
         e->plan.tail_steps = EXHAUSTIVE_STEPS;
     }

@@ -107,7 +107,7 @@ static void fill_schedule(weft__explorer *e)
     s->verdict = outcome->kind;
     (void)snprintf(s->message, sizeof s->message, "%s", outcome->message);
     s->seed = e->plan.seed;
-    s->run = e->plan.run;
+    s->run = e->plan.same_random ? 0 : e->plan.run;
     (void)snprintf(s->strategy, sizeof s->strategy, "%s", e->settings.strategy);
     s->max_steps = e->plan.max_steps;
     s->hash = weft__identity(s->test);

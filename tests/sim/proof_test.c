@@ -63,6 +63,31 @@ static void send_or_time_out(void *arg)
     (void)weft_select(cases, 2);
 }
 
+/* What it draws is the same each time, or a plan could not be followed. */
+static void draw_and_lock(void *arg)
+{
+    (void)arg;
+    for (uint64_t i = 0; i <= weft_random() % 3; i++) {
+        lock_once(NULL);
+    }
+}
+
+static void draw_twice(void *arg)
+{
+    (void)arg;
+    weft_go(draw_and_lock, NULL);
+    weft_go(draw_and_lock, NULL);
+}
+
+static void draw_and_fail(void *arg)
+{
+    (void)arg;
+    weft_go(lock_once, NULL);
+    const uint64_t drawn = weft_random();
+    weft_mutex_lock(&mutex);
+    WEFT_ASSERT(drawn == 0);
+}
+
 static void expect_complete(weft_fn *fn, uint64_t behaviours)
 {
     static const char *const strategies[] = {"portfolio", "dpor"};
@@ -181,6 +206,19 @@ static void opposite_orders(void *arg)
     weft_go(hold_and_wait, "the other");
 }
 
+static void test_drawing_at_random_can_be_explored(void **state)
+{
+    (void)state;
+    const weft_result result = explore("dpor", draw_twice, 1000, 1);
+    assert_int_equal(result.finding_count, 0);
+    assert_true(result.runs < 1000);
+    assert_false(result.complete); /* of what it drew, yes; of what it could have drawn, no */
+    weft_result failed = explore("dpor", draw_and_fail, 1000, 1);
+    assert_int_equal(failed.finding_count, 1);
+    assert_int_equal(failed.findings[0].kind, WEFT_FOUND_ASSERTION);
+    weft_result_clear(&failed);
+}
+
 static void test_exhaustive_strategy_finds_and_replays(void **state)
 {
     (void)state;
@@ -200,6 +238,7 @@ int main(void)
         cmocka_unit_test(test_large_program_is_not),
         cmocka_unit_test(test_unannounced_sharing_is_no_proof),
         cmocka_unit_test(test_endless_polling_ends_without_proof),
+        cmocka_unit_test(test_drawing_at_random_can_be_explored),
         cmocka_unit_test(test_exhaustive_strategy_finds_and_replays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
