@@ -196,13 +196,24 @@ static bool about_to_do_selected(const weft__task *task)
 
 /* ---- The walk ---- */
 
+/* What a task has left: one at least for what it is about to do, even if a child that was born
+ * since has taken its share. */
+static double left_of(const weft__task *task)
+{
+    if (weft__task_is_timer(task)) {
+        return 0;
+    }
+    const double left = surw.walkers[task->slot].left;
+    return left < 1 && about_to_do_selected(task) ? 1 : left;
+}
+
 /* By what they have left, among those that do not wait. */
 static uint32_t draw_intended(weft__task *const *tasks, uint32_t count)
 {
     double total = 0;
     uint32_t intended = NOBODY;
     for (uint32_t i = 0; i < count; i++) {
-        const double left = weft__task_is_timer(tasks[i]) ? 0 : surw.walkers[tasks[i]->slot].left;
+        const double left = left_of(tasks[i]);
         total += left;
         if (left > 0 && draw_below(total) < left) {
             intended = tasks[i]->slot;

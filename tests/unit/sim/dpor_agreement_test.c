@@ -13,7 +13,7 @@
 #include "run.h"
 #include "strategy/dpor.h"
 
-enum { PROGRAMS = 1500, RUNS_MAX = 30000, DECISIONS_MAX = 256 };
+enum { PROGRAMS = 600, RUNS_MAX = 30000, DECISIONS_MAX = 256 };
 
 /* ---- Enumeration of every decision, depth first ---- */
 
