@@ -11,6 +11,8 @@
 #include "../memory.h"
 #include "matches.h"
 
+enum { CLOCKS_MAX = 1 << 24 }; /* steps times actors: 64 MiB */
+
 typedef struct weft__arming {
     int64_t deadline_ns;
     uint32_t armed_at;   /* steps so far */
@@ -287,6 +289,10 @@ static void take_step(uint32_t j, uint32_t from, weft__race_fn *race, void *cont
 const weft__order *weft__order_of_run(uint32_t from, weft__race_fn *race, void *context)
 {
     find_steps();
+    if ((uint64_t)order->count * order->actor_count > CLOCKS_MAX ||
+        (uint64_t)order->actor_count * order->actor_count > CLOCKS_MAX) {
+        return NULL;
+    }
     make_room();
     pass.next_link = 0;
     pass.disarmed_count = 0;

@@ -443,6 +443,10 @@ static void end(weft__strategy *self, const weft__trace *trace)
     dpor.count.redundant += !dpor.off_course && dpor.overslept ? 1 : 0;
     const size_t from = dpor.forced == 0 ? 0 : dpor.forced - 1;
     const weft__order *const order = weft__order_of_run((uint32_t)from, reverse, NULL);
+    if (order == NULL) {
+        dpor.count.too_deep = true;
+        return;
+    }
     dpor.count.partial = dpor.count.partial || order->partial || weft__the_run.drew_random;
     for (size_t n = from; n < dpor.depth; n++) {
         plan_choices(order, n);

@@ -182,10 +182,22 @@ static void start_ten_thousand(void *arg)
     weft_chan_close(gate);
 }
 
+static void start_ten_thousand_and_panic(void *arg)
+{
+    start_ten_thousand(arg);
+    weft_panic("after all");
+}
+
 static void test_ten_thousand_goroutines_in_one_run(void **state)
 {
     (void)state;
     explore_clean(start_ten_thousand, 3);
+    weft_result result;
+    const weft_options options = {.name = "test", .schedules = 1};
+    (void)weft_explore(&options, start_ten_thousand_and_panic, NULL, &result);
+    assert_int_equal(result.finding_count, 1);
+    assert_int_equal(result.findings[0].kind, WEFT_FOUND_PANIC);
+    weft_result_clear(&result);
 }
 
 static void start_three(void *arg)
