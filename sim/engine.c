@@ -253,31 +253,34 @@ void weft__run_departs(weft__g *g)
 
 /* ---- Decisions ---- */
 
-static bool later(const weft__task *a, const weft__task *b, uint32_t after)
+uint64_t weft__run_precedence(const weft__task *task)
 {
-    /* Slots in cyclic order, starting behind `after`; unsigned wrap-around is what makes it
+    if (task->internal) {
+        return 0;
+    }
+    if (weft__task_is_timer(task)) {
+        return UINT64_MAX - 1;
+    }
+    if (task == run->leader && !run->leader_polled) {
+        return 1;
+    }
+    /* Slots in cyclic order, starting behind the leader's; unsigned wrap-around is what makes it
      * cyclic. */
-    return a->slot - after - 1 > b->slot - after - 1;
+    return UINT64_C(2) + (uint32_t)(task->slot - run->leader_slot - 1);
 }
 
 uint32_t weft__run_default(weft__task *const *tasks, uint32_t count)
 {
-    uint32_t best = count;
-    for (uint32_t i = 0; i < count; i++) {
-        if (tasks[i]->internal) {
-            return i;
-        }
-        if (weft__task_is_timer(tasks[i])) {
-            continue;
-        }
-        if (tasks[i] == run->leader && !run->leader_polled) {
-            return i;
-        }
-        if (best == count || later(tasks[best], tasks[i], run->leader_slot)) {
+    uint64_t least = UINT64_MAX;
+    uint32_t best = 0;
+    for (uint32_t i = 0; i < count && least > 1; i++) {
+        const uint64_t precedence = weft__run_precedence(tasks[i]);
+        if (precedence < least) {
+            least = precedence;
             best = i;
         }
     }
-    return best == count ? 0 : best;
+    return best;
 }
 
 static bool in_tail(void)

@@ -167,6 +167,8 @@ weft__g *weft__run_next(void);
 /* What the default policy would pick: start and resume first, then the leader, unless it only
  * polled, then the next goroutine in order of birth, then a timer. */
 uint32_t weft__run_default(weft__task *const *tasks, uint32_t count);
+/* The less, the sooner it would pick it, among equals the first. Below UINT64_MAX. */
+uint64_t weft__run_precedence(const weft__task *task);
 
 void weft__run_admit(weft__g *g); /* into the waiting room */
 void weft__run_announce(weft__g *g, const weft__op *op);

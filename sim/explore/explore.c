@@ -327,10 +327,10 @@ static uint64_t next_exploration(void)
     return ++count;
 }
 
-void weft__explorer_exhaust(weft__explorer *e)
+void weft__explorer_exhaust(weft__explorer *e, weft__strategy *strategy)
 {
     e->plan.exploration = next_exploration();
-    e->plan.strategy = &weft__strategy_dpor;
+    e->plan.strategy = strategy;
     e->plan.same_random = true; /* a run is planned by what the last one did */
     if (e->plan.tail_steps > EXHAUSTIVE_STEPS) {
         e->plan.tail_steps = EXHAUSTIVE_STEPS;
@@ -364,7 +364,7 @@ static int prepare(weft__explorer *e, const weft_options *options, weft_fn *main
     if (e->plan.strategy->exhaustive) {
         e->settings.jobs = 1;
         e->settings.shard = (weft__shard){.count = 1};
-        weft__explorer_exhaust(e);
+        weft__explorer_exhaust(e, e->plan.strategy);
     }
     e->lane = e->settings.shard.index;
     e->stride = e->settings.shard.count;

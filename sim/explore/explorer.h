@@ -52,7 +52,7 @@ void weft__reproduce_once(weft__explorer *explorer);
 bool weft__known_failure(weft__explorer *explorer);
 
 /* Make the plan one that explores everything. Its runs need all earlier ones: one process. */
-void weft__explorer_exhaust(weft__explorer *explorer);
+void weft__explorer_exhaust(weft__explorer *explorer, weft__strategy *strategy);
 
 int64_t weft__real_now(void); /* nanoseconds of the real monotonic clock */
 

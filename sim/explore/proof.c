@@ -13,6 +13,7 @@
 
 #include "../memory.h"
 #include "../order/identity.h"
+#include "../strategy/bounded.h"
 #include "../strategy/dpor.h"
 #include "properties.h"
 
@@ -76,7 +77,12 @@ static bool is_whole(void)
 
 void weft__proof_of_strategy(weft__explorer *e)
 {
-    if (e->plan.strategy->exhaustive && is_whole()) {
+    const weft__bounded_count *const bounded = weft__bounded_count_of(e->plan.strategy);
+    if (bounded != NULL && bounded->any) {
+        e->result->bounded = bounded->unit;
+        e->result->bound = bounded->bound;
+    }
+    if (e->plan.strategy == &weft__strategy_dpor && is_whole()) {
         e->result->complete = true;
         e->result->behaviours = e->result->distinct;
     }
@@ -94,7 +100,7 @@ weft__proof weft__proof_attempt(weft__explorer *e)
     uint64_t *const explored = weft__grow(NULL, most * sizeof *explored);
     size_t count = 0;
     bool ended = false;
-    weft__explorer_exhaust(e);
+    weft__explorer_exhaust(e, &weft__strategy_dpor);
     weft__properties_count(true);
     while (count < most && !ended && proof == WEFT__PROOF_NONE && !late(e, count)) {
         e->plan.run = first + count;

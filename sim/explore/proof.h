@@ -12,7 +12,8 @@ typedef enum weft__proof {
 
 weft__proof weft__proof_attempt(weft__explorer *e);
 
-/* The same of an exploration whose strategy is exhaustive: whether it was complete. */
+/* The same of an exploration whose strategy is exhaustive: whether it was complete, or up
+ * to which bound. */
 void weft__proof_of_strategy(weft__explorer *e);
 
 #endif

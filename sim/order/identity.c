@@ -5,7 +5,10 @@
  * added up: so swapping two independent neighbours changes nothing, and any other swap does.
  *
  * What happened to an object is kept as one sum of hashes for each kind of access: an event costs
- * the same however long the run is. */
+ * the same however long the run is.
+ *
+ * INVARIANTS
+ *   - The steps before `next` are hashed, and `sum` is that of their hashes. */
 #include "identity.h"
 
 #include <stdlib.h>
@@ -28,16 +31,25 @@ static struct {
     uint64_t epoch;
     uint64_t *last; /* by slot: hash of the goroutine's last event, or of its origin */
     size_t last_capacity;
+    uint32_t last_count;
     uint64_t timers; /* likewise, of all timers: they depend on each other */
+    size_t next;     /* event of the trace */
+    uint64_t sum;
 } identifier WEFT_KEEP;
 
-static weft__past *past_of(uint64_t object)
+/* Where the object's entry is, or where it may be put. */
+static weft__past *find(uint64_t object)
 {
     size_t i = weft__mix(object, 0) & (identifier.capacity - 1);
     while (identifier.pasts[i].epoch == identifier.epoch && identifier.pasts[i].object != object) {
         i = (i + 1) & (identifier.capacity - 1);
     }
-    weft__past *const past = &identifier.pasts[i];
+    return &identifier.pasts[i];
+}
+
+static weft__past *past_of(uint64_t object)
+{
+    weft__past *const past = find(object);
     if (past->epoch != identifier.epoch) {
         *past = (weft__past){
             .object = object, .epoch = identifier.epoch, .name = weft__name_of_touched(object)};
@@ -70,28 +82,55 @@ static uint64_t add_event(const weft__event *event, const weft__touch *touches, 
     return hash;
 }
 
-/* Room for all objects of the run, and a first hash for each goroutine. */
-static void start(const weft__run *run)
+static void grow_pasts(size_t capacity)
+{
+    weft__past *const old = identifier.pasts;
+    const size_t old_capacity = identifier.capacity;
+    identifier.capacity = capacity;
+    identifier.pasts = weft__grow(NULL, capacity * sizeof *identifier.pasts);
+    memset(identifier.pasts, 0, capacity * sizeof *identifier.pasts);
+    for (size_t i = 0; i < old_capacity; i++) {
+        if (old[i].epoch == identifier.epoch) {
+            *find(old[i].object) = old[i];
+        }
+    }
+    free(old);
+}
+
+/* Room for all objects that the run has used by now, and a first hash for each goroutine. */
+static void make_room(const weft__run *run)
 {
     size_t capacity = identifier.capacity == 0 ? 64 : identifier.capacity;
     while (capacity < 2 * run->trace.touch_count + 2) {
         capacity *= 2;
     }
     if (capacity != identifier.capacity) {
-        identifier.capacity = capacity;
-        identifier.pasts = weft__grow(identifier.pasts, capacity * sizeof *identifier.pasts);
-        memset(identifier.pasts, 0, capacity * sizeof *identifier.pasts);
+        grow_pasts(capacity);
     }
     if (run->member_count > identifier.last_capacity) {
         identifier.last_capacity = 2 * (size_t)run->member_count;
         identifier.last =
             weft__grow(identifier.last, identifier.last_capacity * sizeof *identifier.last);
     }
-    for (uint32_t slot = 0; slot < run->member_count; slot++) {
-        identifier.last[slot] = run->members[slot].name;
+    while (identifier.last_count < run->member_count) {
+        identifier.last[identifier.last_count] = run->members[identifier.last_count].name;
+        identifier.last_count++;
     }
+}
+
+static void forget(void)
+{
     identifier.epoch++;
+    identifier.last_count = 0;
     identifier.timers = 0;
+    identifier.next = 0;
+    identifier.sum = 0;
+}
+
+static void start(const weft__run *run)
+{
+    forget();
+    make_room(run);
 }
 
 /* Name each object by its users, whoever came first: by the least hash of a goroutine's name and
@@ -112,8 +151,10 @@ static void name_by_users(const weft__run *run)
     }
 }
 
-static uint64_t hash_step(const weft__trace *trace, size_t i)
+/* The next step; afterwards `next` stands behind it. */
+static uint64_t hash_step(const weft__trace *trace)
 {
+    const size_t i = identifier.next;
     const size_t next = weft__trace_next(trace, i);
     const size_t first = trace->places[i].touch;
     uint64_t sum = add_event(&trace->events[i], trace->touches + first,
@@ -123,6 +164,8 @@ static uint64_t hash_step(const weft__trace *trace, size_t i)
             sum += add_event(&trace->events[part], NULL, 0);
         }
     }
+    identifier.next = next;
+    identifier.sum += sum;
     return sum;
 }
 
@@ -136,12 +179,27 @@ static uint64_t hash_events(const weft__run *run)
                                                                  : NULL;
     uint64_t sum = 0;
     uint32_t step = 0;
-    for (size_t i = 0; i < trace->count; i = weft__trace_next(trace, i)) {
-        const uint64_t hash = hash_step(trace, i);
+    while (identifier.next < trace->count) {
+        const uint64_t hash = hash_step(trace);
         sum += order == NULL || weft__step_in_past(order, step, culprit) ? hash : 0;
         step++;
     }
     return weft__mix(sum, run->outcome.kind) | 1;
+}
+
+void weft__prefix_begin(void)
+{
+    forget();
+}
+
+uint64_t weft__prefix(void)
+{
+    const weft__run *const run = &weft__the_run;
+    make_room(run);
+    while (identifier.next < run->trace.count) {
+        (void)hash_step(&run->trace);
+    }
+    return identifier.sum;
 }
 
 uint64_t weft__behaviour(void)

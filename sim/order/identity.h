@@ -8,7 +8,12 @@
  * equivalent runs; different for others, but for a chance of 2^-64. */
 uint64_t weft__behaviour(void);
 
-/* The same for a failing run of this test: the name of its schedule. */
+/* The same of the steps that the present run has taken so far; the last of them is over. Begin it
+ * with the run. */
+void weft__prefix_begin(void);
+uint64_t weft__prefix(void);
+
+/* As weft__behaviour, for a failing run of this test: the name of its schedule. */
 uint64_t weft__identity(const char *test);
 
 #endif

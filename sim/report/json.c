@@ -79,6 +79,10 @@ void weft__report_json(const weft__explorer *explorer)
     if (r->complete) {
         (void)printf(",\"behaviours\":%" PRIu64, r->behaviours);
     }
+    if (r->bounded != NULL) {
+        print_field("bounded", r->bounded);
+        (void)printf(",\"bound\":%u", r->bound);
+    }
     (void)printf(",\"steps\":%" PRIu64 ",\"bound_hits\":%" PRIu64 ",\"time_ns\":%" PRId64
                  ",\"trace_hash\":\"%016" PRIx64 "%016" PRIx64 "\",\"findings\":[",
                  r->steps, r->bound_hits, r->time_ns, r->trace_hash[0], r->trace_hash[1]);

@@ -69,6 +69,11 @@ static void print_passed(const weft__explorer *e)
     if (r->complete) {
         (void)fprintf(stderr, "  passed     %s schedules: all %s behaviours of this input",
                       weft__grouped(r->runs, runs), weft__grouped(r->behaviours, distinct));
+    } else if (r->bounded != NULL) {
+        const int unit_length = (int)strlen(r->bounded) - (r->bound == 1 ? 1 : 0);
+        (void)fprintf(stderr, "  passed     %s schedules: all with at most %u %.*s, %s%s distinct",
+                      weft__grouped(r->runs, runs), r->bound, unit_length, r->bounded,
+                      r->overflowed ? "at least " : "", weft__grouped(r->distinct, distinct));
     } else {
         (void)fprintf(stderr, "  passed     %s schedules, %s%s distinct",
                       weft__grouped(r->runs, runs), r->overflowed ? "at least " : "",

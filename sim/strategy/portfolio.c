@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "bias.h"
+#include "bounded.h"
 #include "pct.h"
 #include "profile.h"
 
@@ -82,11 +83,12 @@ weft__strategy *weft__strategy_find(const char *name)
             return all[i];
         }
     }
-    return weft__pct_find(name);
+    weft__strategy *const bounded = weft__bounded_find(name);
+    return bounded != NULL ? bounded : weft__pct_find(name);
 }
 
 const char *weft__strategy_names(void)
 {
     return "portfolio, surw, urw, pair, pos, pct, pct1 to pct10 (each also with -racy), delay, "
-           "sticky, random, dpor";
+           "sticky, random, dpor, delays1 to delays5, preemptions1 to preemptions5";
 }

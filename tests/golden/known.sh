@@ -46,5 +46,9 @@ build accounts.c transfer
 expect_status 0 ./transfer
 expect_text "passed     "
 expect_text " behaviours of this input"
+expect_status 0 env WEFT_STRATEGY=delays1 ./transfer
+expect_text " schedules: all with at most 1 delay, "
+expect_status 0 env WEFT_STRATEGY=preemptions2 WEFT_REPORT=json ./transfer
+expect_text '"bounded":"preemptions","bound":2,'
 cmp "store/$hash.weft" stored || fail "the stored schedule is gone"
 echo "known: $hash"

@@ -59,10 +59,12 @@ typedef struct weft_result {
     uint64_t seen_once; /* those of them that one run only has shown */
     bool complete;      /* every behaviour there is was explored: `behaviours` of them */
     uint64_t behaviours;
-    bool overflowed;        /* there was no room to count all: there are more than `distinct` */
-    double new_chance;      /* that the next run shows a new one: seen_once / runs (Good-Turing) */
-    uint64_t bound_hits;    /* runs that the strategy had to hand over to the fair tail */
-    int64_t time_ns;        /* real */
+    const char *bounded; /* "delays" or "preemptions": every run with at most `bound` of them was */
+    uint32_t bound;      /* explored, but not all behaviours; NULL: nothing of the kind */
+    bool overflowed;     /* there was no room to count all: there are more than `distinct` */
+    double new_chance;   /* that the next run shows a new one: seen_once / runs (Good-Turing) */
+    uint64_t bound_hits; /* runs that the strategy had to hand over to the fair tail */
+    int64_t time_ns;     /* real */
     uint64_t trace_hash[2]; /* sum over all runs: equal seeds, equal hashes */
     weft_finding *findings;
     size_t finding_count;
