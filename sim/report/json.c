@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "holders.h"
 #include "report.h"
 
 void weft__json_string(FILE *file, const char *text)
@@ -42,6 +43,21 @@ static void print_goroutine(const weft_finding_goroutine *g)
     (void)putchar('}');
 }
 
+/* Goroutines and what they wait for, in turn. */
+static void print_cycle(const weft_finding *f)
+{
+    weft__cycle cycle;
+    weft__cycle_of(f, &cycle);
+    (void)printf(",\"cycle\":[");
+    for (size_t i = 0; i < cycle.count; i++) {
+        (void)fputs(i > 0 ? "," : "", stdout);
+        print_string(cycle.waits[i].goroutine);
+        (void)putchar(',');
+        print_string(cycle.waits[i].object);
+    }
+    (void)putchar(']');
+}
+
 static void print_finding(const weft_finding *f)
 {
     (void)printf("{\"kind\":");
@@ -60,7 +76,9 @@ static void print_finding(const weft_finding *f)
         }
         print_goroutine(&f->goroutines[i]);
     }
-    (void)printf("]}");
+    (void)putchar(']');
+    print_cycle(f);
+    (void)putchar('}');
 }
 
 void weft__report_json(const weft__explorer *explorer)

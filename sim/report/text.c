@@ -138,6 +138,20 @@ static void print_goroutines(const weft_finding *f)
     }
 }
 
+static void print_cycle(const weft_finding *f)
+{
+    weft__cycle cycle;
+    weft__cycle_of(f, &cycle);
+    if (cycle.count == 0) {
+        return;
+    }
+    (void)fprintf(stderr, "\n  cycle      ");
+    for (size_t i = 0; i < cycle.count; i++) {
+        (void)fprintf(stderr, "%s -> %s -> ", cycle.waits[i].goroutine, cycle.waits[i].object);
+    }
+    (void)fprintf(stderr, "%s\n", cycle.waits[0].goroutine);
+}
+
 static void print_replay(const weft__explorer *e, const weft_finding *f)
 {
     char program[WEFT__NAME_MAX];
@@ -159,6 +173,7 @@ static void print_finding(const weft__explorer *e, const weft_finding *f)
     print_headline(e, f);
     (void)fprintf(stderr, "             %s\n\n", f->message);
     print_goroutines(f);
+    print_cycle(f);
     if (f->kind != WEFT_FOUND_NEVER_REACHED && f->kind != WEFT_FOUND_NONDETERMINISM) {
         weft__report_steps(e);
     }
