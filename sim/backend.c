@@ -152,6 +152,11 @@ void weft_progress(void)
     weft__livelock_progress();
 }
 
+void weft_state(uint64_t hash)
+{
+    run->state = hash;
+}
+
 /* ---- Test frameworks (fail.h) ---- */
 
 bool weft__inside(void)

@@ -510,6 +510,7 @@ static void reset(const weft__plan *plan)
     run->steps = 0;
     run->progress_at = 0;
     run->drew_random = false;
+    run->state = 0;
     run->current = NULL;
     run->departed = NULL;
     run->left = NULL;

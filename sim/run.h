@@ -133,6 +133,7 @@ typedef struct weft__run {
     uint64_t steps;
     uint64_t progress_at; /* steps when something happened last: detect/livelock.h */
     weft__g *current;     /* runs, or ran last; NULL once it is gone */
+    uint64_t state;       /* weft_state's */
     weft__task *leader; /* executed the last operation; NULL once it is gone. Starting and resuming
                             goroutines do not take over. */
     uint32_t leader_slot;

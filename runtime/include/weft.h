@@ -486,6 +486,12 @@ void weft__sometimes(bool holds, const char *property, const char *file, int lin
 /* Useful work happened: the livelock detector listens. */
 void weft_progress(void);
 
+/* The program is in this state: any number that tells apart the states that are worth telling
+ * apart, like a hash of what a protocol has come to. It holds until the next call, in all
+ * goroutines; 0 at the start. Does not park, and is no synchronisation. The simulator's strategy
+ * "ql" learns how to come to states that are rare; the runtime ignores it. */
+void weft_state(uint64_t hash);
+
 /* A plain access of a variable that other goroutines use too, announced: the simulator may switch
  * before it, in any build. In the runtime it is the plain access and no synchronisation.
  * WEFT_UPDATE reads and writes in one step, as an atomic operation does, but only in the simulator:

@@ -224,3 +224,8 @@ void weft__sometimes(bool holds, const char *property, const char *file, int lin
 void weft_progress(void)
 {
 }
+
+void weft_state(uint64_t hash)
+{
+    (void)hash;
+}

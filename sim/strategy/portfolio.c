@@ -77,6 +77,7 @@ weft__strategy *weft__strategy_find(const char *name)
         &weft__strategy_portfolio, &weft__strategy_surw,   &weft__strategy_urw,
         &weft__strategy_pair,      &weft__strategy_pos,    &weft__strategy_delay,
         &weft__strategy_sticky,    &weft__strategy_random, &weft__strategy_dpor,
+        &weft__strategy_ql,
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (strcmp(all[i]->name, name) == 0) {
@@ -90,5 +91,5 @@ weft__strategy *weft__strategy_find(const char *name)
 const char *weft__strategy_names(void)
 {
     return "portfolio, surw, urw, pair, pos, pct, pct1 to pct10 (each also with -racy), delay, "
-           "sticky, random, dpor, delays1 to delays5, preemptions1 to preemptions5";
+           "sticky, random, ql, dpor, delays1 to delays5, preemptions1 to preemptions5";
 }

@@ -48,6 +48,7 @@ extern weft__strategy weft__strategy_delay;
 extern weft__strategy weft__strategy_surw;
 extern weft__strategy weft__strategy_urw;
 extern weft__strategy weft__strategy_pair;
+extern weft__strategy weft__strategy_ql;
 extern weft__strategy weft__strategy_portfolio;
 extern weft__strategy weft__strategy_dpor;
 

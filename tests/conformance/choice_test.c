@@ -179,6 +179,7 @@ static void test_progress_goes_on(void **state)
     (void)state;
     for (int i = 0; i < 3; i++) {
         weft_progress();
+        weft_state((uint64_t)i);
     }
 }
 
