@@ -21,7 +21,8 @@ enum {
     SHARING = 4,
     REPETITIONS = 3,
     STEPS_ALL = 300000,
-    SCHEDULES_SHARED = 2048, /* with two jobs, at least */
+    STEPS_SHARED = 2000000,  /* with two jobs: starting them is not to count for much, */
+    SCHEDULES_SHARED = 2048, /* nor what one of them does alone */
     STEPS_EXHAUSTIVE = 1000,
 };
 
@@ -76,7 +77,7 @@ static bool applies(const char *strategy, workload w, uint32_t jobs)
     if (is_exhaustive(strategy)) {
         return jobs == 1 && steps_of(w) < STEPS_EXHAUSTIVE;
     }
-    return jobs == 1 || steps_of(w) * SCHEDULES_SHARED <= 4 * STEPS_ALL;
+    return jobs == 1 || steps_of(w) * SCHEDULES_SHARED <= STEPS_SHARED;
 }
 
 /* Nanoseconds a step. */
@@ -84,9 +85,8 @@ static double measure(const char *strategy, workload w, uint32_t jobs)
 {
     double best = 0;
     double schedules = 0;
-    uint64_t runs = STEPS_ALL / steps_of(w);
-    runs = runs < 2 ? 2 : runs;
-    runs = jobs > 1 && runs < SCHEDULES_SHARED ? SCHEDULES_SHARED : runs;
+    const uint64_t share = (jobs == 1 ? STEPS_ALL : STEPS_SHARED) / steps_of(w);
+    const uint64_t runs = share < 2 ? 2 : share;
     for (uint64_t i = 0; i < REPETITIONS; i++) {
         weft_result result;
         const weft_options options = {
@@ -135,8 +135,8 @@ static void measure_all(const char *strategy)
 int main(int argc, char **argv)
 {
     static const char *const all[] = {
-        "random",     "sticky", "pos",       "surw", "urw",     "pair",         "pct",
-        "pct10-racy", "delay",  "portfolio", "dpor", "delays2", "preemptions2",
+        "random",     "sticky", "pos", "surw",      "urw",  "pair",    "pct",
+        "pct10-racy", "delay",  "ql",  "portfolio", "dpor", "delays2", "preemptions2",
     };
     for (size_t i = 0; argc == 1 && i < sizeof all / sizeof all[0]; i++) {
         measure_all(all[i]);
