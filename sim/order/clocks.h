@@ -33,9 +33,9 @@ typedef struct weft__order {
  * orders them. */
 typedef void weft__race_fn(void *context, const weft__order *order, uint32_t i, uint32_t j);
 
-/* The order of the last run; valid until the next call. NULL: the run was too large for clocks, with
- * more than 2^24 steps times actors. `race` is called for each race whose later
- * step is `from` or after it. */
+/* The order of the last run; valid until the next call. NULL: the run was too large for clocks,
+ * with more than 2^24 steps times actors. `race` is called for each race whose later step is `from`
+ * or after it. */
 const weft__order *weft__order_of_run(uint32_t from, weft__race_fn *race, void *context);
 
 static inline bool weft__step_before(const weft__order *order, uint32_t i, uint32_t j)
