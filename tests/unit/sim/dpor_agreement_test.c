@@ -196,31 +196,37 @@ typedef struct totals {
     unsigned wrong;
 } totals;
 
+__attribute__((noinline)) static void compare_one(totals *t, uint64_t number)
+{
+    run_survey(&enumerate, number % 2 == 0, &t->all);
+    if (!t->all.complete) {
+        return;
+    }
+    run_survey(&weft__strategy_dpor, number % 2 == 0, &t->dpor);
+    if (weft__dpor_count_now()->partial) {
+        t->partial++;
+        return;
+    }
+    const char *const wrong = difference(&t->all, &t->dpor);
+    t->compared++;
+    t->enumerated += t->all.run_count;
+    t->behaviours += t->all.distinct;
+    if (wrong != NULL && t->wrong++ < 20) {
+        printf("program %llu: %s: %u behaviours in %u runs, %u in %u by enumeration\n",
+               (unsigned long long)number, wrong, t->dpor.distinct, t->dpor.run_count,
+               t->all.distinct, t->all.run_count);
+        program_print();
+    }
+}
+
+/* What lies above this frame is put back before each run, so the work is another function's. */
 __attribute__((noinline)) static void compare_programs(totals *t)
 {
     for (uint64_t number = t->first; number < t->end; number++) {
         weft__memory_forget();
         program_make(number);
         weft__memory_remember(false, __builtin_frame_address(0));
-        run_survey(&enumerate, number % 2 == 0, &t->all);
-        if (!t->all.complete) {
-            continue;
-        }
-        run_survey(&weft__strategy_dpor, number % 2 == 0, &t->dpor);
-        if (weft__dpor_count_now()->partial) {
-            t->partial++;
-            continue;
-        }
-        const char *const wrong = difference(&t->all, &t->dpor);
-        t->compared++;
-        t->enumerated += t->all.run_count;
-        t->behaviours += t->all.distinct;
-        if (wrong != NULL && t->wrong++ < 20) {
-            printf("program %llu: %s: %u behaviours in %u runs, %u in %u by enumeration\n",
-                   (unsigned long long)number, wrong, t->dpor.distinct, t->dpor.run_count,
-                   t->all.distinct, t->all.run_count);
-            program_print();
-        }
+        compare_one(t, number);
     }
 }
 
