@@ -217,19 +217,25 @@ static void compare_strategy(totals *t, uint64_t number, const char *name)
     }
 }
 
-__attribute__((noinline)) static void compare_programs(totals *t)
+__attribute__((noinline)) static void compare_one(totals *t, uint64_t number)
 {
     static const char *const names[2][BOUNDS] = {{"delays1", "delays2", "delays3"},
                                                  {"preemptions1", "preemptions2", "preemptions3"}};
+    for (uint32_t i = 0; i < 2 * BOUNDS; i++) {
+        odometer.preemptive = i >= BOUNDS;
+        odometer.bound = 1 + i % BOUNDS;
+        compare_strategy(t, number, names[i / BOUNDS][i % BOUNDS]);
+    }
+}
+
+/* What lies above this frame is put back before each run, so the work is another function's. */
+__attribute__((noinline)) static void compare_programs(totals *t)
+{
     for (uint64_t number = 0; number < t->programs; number++) {
         weft__memory_forget();
         program_make(number);
         weft__memory_remember(false, __builtin_frame_address(0));
-        for (uint32_t i = 0; i < 2 * BOUNDS; i++) {
-            odometer.preemptive = i >= BOUNDS;
-            odometer.bound = 1 + i % BOUNDS;
-            compare_strategy(t, number, names[i / BOUNDS][i % BOUNDS]);
-        }
+        compare_one(t, number);
     }
 }
 
