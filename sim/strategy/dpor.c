@@ -43,6 +43,10 @@ static struct {
     uint64_t run;         /* the number of the last one */
     uint64_t exploration; /* that it belongs to */
     weft__dpor_count count;
+    /* Together these two make it partial: of 10 626 random programs one with both had behaviours
+     * that were not found. */
+    bool saw_choice;
+    bool saw_timer;
 
     /* While a run takes place. */
     size_t step;    /* steps taken so far */
@@ -391,6 +395,7 @@ static void plan_choices(const weft__order *order, size_t n)
         if ((e->flags & WEFT__EVENT_CHOICE) == 0) {
             continue;
         }
+        dpor.saw_choice = true;
         for (uint32_t other = 0; other < e->arity; other++) {
             if (other != e->value) {
                 choices[made] = weft__move_choice(other, e->arity);
@@ -451,6 +456,8 @@ static void end(weft__strategy *self, const weft__trace *trace)
     for (size_t n = from; n < dpor.depth; n++) {
         plan_choices(order, n);
     }
+    dpor.saw_timer = dpor.saw_timer || order->actor_count > weft__the_run.member_count;
+    dpor.count.partial = dpor.count.partial || (dpor.saw_choice && dpor.saw_timer);
     if (ended && dpor.depth != 0) {
         plan_survivors(dpor.depth - 1);
     }
@@ -478,6 +485,8 @@ static void start(void)
     dpor.depth = 0;
     dpor.forced = 0;
     dpor.count = (weft__dpor_count){0};
+    dpor.saw_choice = false;
+    dpor.saw_timer = false;
     make_room(1);
     for (size_t n = 0; n < dpor.capacity; n++) {
         dpor.points[n].tree = 0;

@@ -11,7 +11,7 @@ typedef struct weft__dpor_count {
         diverged;   /* runs that could not follow what was planned: 0, or our relation is wrong */
     bool too_deep;  /* a run was longer than what can be explored: nothing more is tried */
     bool exhausted; /* all is explored */
-    bool partial;   /* but for some orders of timers, or what weft_random could have given */
+    bool partial;   /* but perhaps for some orders of timers, or what weft_random could give */
 } weft__dpor_count;
 
 const weft__dpor_count *weft__dpor_count_now(void);
