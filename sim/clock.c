@@ -153,7 +153,7 @@ bool weft__timer_cancel(weft__timer *timer)
         return false;
     }
     take_out(alarm);
-    weft__observe_disarm(timer, alarm->deadline_ns);
+    weft__observe_disarm(timer);
     give_alarm(alarm);
     timer->place = 0;
     return true;

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <chan.h>
+
 #include "detect/livelock.h"
 #include "memory.h"
 #include "order/observe.h"
@@ -153,8 +155,8 @@ static void record_cases(const weft__task *task)
         weft__event *const event = weft__trace_add(&run->trace, task->slot, &op, object->name);
         event->seq = task->seq;
         event->flags = WEFT__EVENT_CASE;
-        event->flags |= weft__observe_ready(cases[i].kind, cases[i].chan) ? WEFT__EVENT_READY : 0;
-        weft__observe_case(cases[i].chan);
+        event->flags |= weft__case_looks_ready(&cases[i]) ? WEFT__EVENT_READY : 0;
+        weft__observe_channel(cases[i].chan);
         weft__livelock_event(event);
     }
 }
@@ -170,16 +172,13 @@ void weft__run_tell(const weft__task *task)
 /* Whether an operation on a channel can complete now. */
 static bool is_ready(const weft__op *op)
 {
-    switch (op->kind) {
-    case WEFT__OP_SEND:
-    case WEFT__OP_TRY_SEND:
-        return weft__observe_ready(WEFT_CASE_SEND, op->object);
-    case WEFT__OP_RECV:
-    case WEFT__OP_TRY_RECV:
-        return weft__observe_ready(WEFT_CASE_RECV, op->object);
-    default:
+    if (op->kind < WEFT__OP_SEND || op->kind > WEFT__OP_TRY_RECV || op->object == NULL) {
         return false;
     }
+    const bool sends = op->kind == WEFT__OP_SEND || op->kind == WEFT__OP_TRY_SEND;
+    const weft_case one = {.kind = sends ? WEFT_CASE_SEND : WEFT_CASE_RECV,
+                           .chan = (weft_chan *)(uintptr_t)op->object};
+    return weft__case_looks_ready(&one);
 }
 
 void weft__run_record(weft__g *g)

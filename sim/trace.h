@@ -54,7 +54,7 @@ typedef struct weft__link {
     uint32_t from; /* slot; WEFT__TIMER_SLOT: the last event, a timer that fired */
     uint32_t to;   /* slot; timers: 0 */
     uint64_t timer;
-    int64_t deadline_ns;
+    int64_t deadline_ns; /* of ARM */
 } weft__link;
 
 typedef struct weft__trace {

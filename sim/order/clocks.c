@@ -59,13 +59,6 @@ bool weft__steps_conflict(const weft__step *a, const weft__step *b)
     return false;
 }
 
-uint64_t weft__step_actor_name(const weft__order *of, const weft__step *step)
-{
-    const weft__run *const run = &weft__the_run;
-    return step->actor < run->member_count ? run->members[step->actor].name
-                                           : of->timer_names[step->actor - run->member_count];
-}
-
 /* ---- Actors and steps ---- */
 
 static uint32_t timer_actor(uint64_t name)

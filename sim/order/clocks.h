@@ -54,7 +54,4 @@ static inline bool weft__step_in_past(const weft__order *order, uint32_t i, uint
 /* Whether two steps of different actors depend on each other. */
 bool weft__steps_conflict(const weft__step *a, const weft__step *b);
 
-/* The stable name of a step's actor: a goroutine's or a timer's. */
-uint64_t weft__step_actor_name(const weft__order *order, const weft__step *step);
-
 #endif

@@ -35,25 +35,10 @@ static void touch(uint64_t object, weft__access access)
     weft__trace_touch(&run->trace, object, vague ? WEFT__ACCESS_EXCLUSIVE : access);
 }
 
-bool weft__observe_ready(weft_case_kind kind, const weft_chan *ch)
-{
-    if (ch == NULL) {
-        return false;
-    }
-    return kind == WEFT_CASE_SEND
-               ? ch->closed || ch->count < ch->capacity || !weft__waitq_empty(&ch->receivers)
-               : ch->closed || ch->count > 0 || !weft__waitq_empty(&ch->senders);
-}
-
-static void note_capacity(const weft_chan *ch)
+void weft__observe_channel(const weft_chan *ch)
 {
     run->trace.places[run->trace.count - 1].capacity =
         ch->capacity < UINT32_MAX ? (uint32_t)ch->capacity : UINT32_MAX;
-}
-
-void weft__observe_case(const weft_chan *ch)
-{
-    note_capacity(ch);
 }
 
 /* In a select of several cases each acts like a try: which one is taken depends on all of them. */
@@ -176,7 +161,7 @@ void weft__observe_operation(weft__g *g, const weft__op *op, uint64_t object)
     touch(weft__touched(weft__task_of(g)->slot, object, op->object),
           access_of(weft__task_of(g)->slot, op));
     if (op->kind >= WEFT__OP_SEND && op->kind <= WEFT__OP_TRY_RECV) {
-        note_capacity(op->object);
+        weft__observe_channel(op->object);
     } else if (op->kind == WEFT__OP_UPDATE) {
         watch_update(op);
     } else if (op->kind == WEFT__OP_TIMER_STOP || op->kind == WEFT__OP_TIMER_RESET) {
@@ -224,7 +209,7 @@ void weft__observe_fire(const weft__timer *timer)
 {
     observer.firing = true;
     if (timer->chan != NULL) {
-        note_capacity(timer->chan);
+        weft__observe_channel(timer->chan);
     }
     touch(timer->object.name, WEFT__ACCESS_EXCLUSIVE);
     touch(timer->chan == NULL ? 0 : timer->chan->object.name, WEFT__ACCESS_EXCLUSIVE);
@@ -249,9 +234,9 @@ void weft__observe_arm(const weft__timer *timer, int64_t deadline_ns)
     weft__observe_clock();
 }
 
-void weft__observe_disarm(const weft__timer *timer, int64_t deadline_ns)
+void weft__observe_disarm(const weft__timer *timer)
 {
-    link_timer(WEFT__LINK_DISARM, timer, deadline_ns);
+    link_timer(WEFT__LINK_DISARM, timer, 0);
 }
 
 void weft__observe_clock(void)

@@ -11,11 +11,8 @@ void weft__observe_reset(void);
  * are the last of the trace. */
 void weft__observe_operation(weft__g *g, const weft__op *op, uint64_t object);
 
-/* The last event is a case of a select. */
-void weft__observe_case(const weft_chan *ch);
-
-/* Whether a case of a select, or a try, would complete now. */
-bool weft__observe_ready(weft_case_kind kind, const weft_chan *ch);
+/* The last event is about this channel. */
+void weft__observe_channel(const weft_chan *ch);
 
 /* The running goroutine is about to announce, park or end: what its last operation did is done. */
 void weft__observe_settled(void);
@@ -26,7 +23,7 @@ void weft__observe_wake(weft__g *g);
 void weft__observe_fire(const weft__timer *timer);
 void weft__observe_fired(void);
 void weft__observe_arm(const weft__timer *timer, int64_t deadline_ns);
-void weft__observe_disarm(const weft__timer *timer, int64_t deadline_ns);
+void weft__observe_disarm(const weft__timer *timer);
 void weft__observe_clock(void); /* asked for the time */
 
 #endif
