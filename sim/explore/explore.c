@@ -75,6 +75,11 @@ static bool decided(const weft__explorer *e, uint64_t i)
     return weft__census_failed(e->census, &failed, &unrepeatable) && i > failed;
 }
 
+static bool has_failed(const weft__explorer *e)
+{
+    return decided(e, UINT64_MAX);
+}
+
 static bool late(const weft__explorer *e, uint64_t executed)
 {
     return e->settings.time_ns != WEFT_NEVER && executed % CLOCK_EVERY == 1 &&
@@ -246,46 +251,39 @@ static int save_coverage(const weft__explorer *e)
 }
 
 /* Sample, and look whether there is a proof. What has been proved is sampled on for a while, in
- * case the program does something that is not announced. true: the last run has failed in it. */
-static bool sample(weft__explorer *e, uint64_t from, uint64_t end)
+ * case the program does something that is not announced. */
+static void sample(weft__explorer *e, uint64_t from, uint64_t end)
 {
-    uint64_t failed = 0;
-    bool unrepeatable = false;
     walk(e, from, end);
-    if (e->end <= end || e->result->complete || e->settings.shard.index != 0 ||
-        weft__census_failed(e->census, &failed, &unrepeatable)) {
-        return false;
+    if (e->end <= end || e->result->complete || e->settings.shard.index != 0 || has_failed(e)) {
+        return;
     }
     const weft__proof proof = weft__proof_attempt(e);
     if (proof == WEFT__PROOF_COMPLETE) {
         const uint64_t share = e->settings.schedules / PROVED_SHARE;
         e->end = share < PROVED_MOST ? share : PROVED_MOST;
+    } else if (proof == WEFT__PROOF_FAILED) {
+        weft__census_fail(e->census, e->plan.run, false);
     }
-    return proof == WEFT__PROOF_FAILED;
 }
 
 /* The beginning is one process's. *ret_here: the last run is the one that failed. */
 static int explore_all(weft__explorer *e, bool *ret_here)
 {
-    uint64_t failed = 0;
-    bool unrepeatable = false;
     const bool looks = e->plan.strategy == &weft__strategy_portfolio;
     *ret_here = true;
-    if (looks && sample(e, 0, BEGINNING)) {
-        weft__census_fail(e->census, e->plan.run, false);
-        return 0;
+    if (looks) {
+        sample(e, 0, BEGINNING);
     }
-    if (weft__census_failed(e->census, &failed, &unrepeatable)) {
-        return 0;
-    }
-    if (e->settings.jobs > 1 && e->end > BEGINNING) {
+    if (e->settings.jobs > 1 && e->end > BEGINNING && !has_failed(e)) {
         *ret_here = false;
         e->stride = (uint64_t)e->settings.shard.count * e->settings.jobs;
         return walk_together(e);
     }
-    if (looks && sample(e, BEGINNING, SECOND_LOOK)) {
-        weft__census_fail(e->census, e->plan.run, false);
-    } else if (!weft__census_failed(e->census, &failed, &unrepeatable)) {
+    if (looks && !has_failed(e)) {
+        sample(e, BEGINNING, SECOND_LOOK);
+    }
+    if (!has_failed(e)) {
         walk(e, looks ? SECOND_LOOK : 0, UINT64_MAX);
     }
     return 0;

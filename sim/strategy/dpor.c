@@ -432,9 +432,7 @@ static void plan_survivors(size_t n)
 static void end(weft__strategy *self, const weft__trace *trace)
 {
     (void)self;
-    const weft_finding_kind kind = weft__the_run.outcome.kind;
-    const bool ended = kind == WEFT_FOUND_PANIC || kind == WEFT_FOUND_ASSERTION ||
-                       kind == WEFT_FOUND_FATAL || kind == WEFT_FOUND_CRASH;
+    const bool ended = weft__the_run.outcome.culprit != UINT32_MAX; /* by a goroutine */
     settle(trace->touch_count, ended);
     if (dpor.repeating) {
         return;
