@@ -294,7 +294,7 @@ const weft__order *weft__order_of_run(uint32_t from, weft__race_fn *race, void *
     for (uint32_t j = 0; j < order->count; j++) {
         follow_links(order->steps[j].event, j);
         take_step(j, from, race, context);
-        weft__match(order, j, order->past);
+        weft__match(order, j, order->past, pass.next_link);
     }
     follow_links(UINT32_MAX, order->count);
     return order;

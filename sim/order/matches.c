@@ -74,6 +74,7 @@ static weft__past_of_object *past_of(uint64_t object)
 typedef struct weft__taken_step {
     const weft__order *order;
     uint32_t *now;
+    size_t links;  /* those after the step start here */
     uint32_t step; /* from 1 */
     uint32_t actor;
     const weft__event *event;
@@ -211,9 +212,9 @@ static void release_to_woken(const weft__taken_step *t, const weft__past_of_obje
 {
     const weft__trace *const trace = &weft__the_run.trace;
     const size_t next = weft__trace_next(trace, t->order->steps[t->step - 1].event);
-    for (size_t i = 0; i < trace->link_count; i++) {
+    for (size_t i = t->links; i < trace->link_count && trace->links[i].at <= next; i++) {
         const weft__link *const link = &trace->links[i];
-        if (link->at == next && link->kind == WEFT__LINK_WAKE && link->from == t->actor) {
+        if (link->kind == WEFT__LINK_WAKE && link->from == t->actor) {
             join_clock(now_of(t, link->to), past->released);
         }
     }
@@ -316,13 +317,14 @@ static void match_timer(const weft__taken_step *t, const weft__touch *touches, u
     }
 }
 
-void weft__match(const weft__order *order, uint32_t j, uint32_t *now)
+void weft__match(const weft__order *order, uint32_t j, uint32_t *now, size_t links)
 {
     const weft__trace *const trace = &weft__the_run.trace;
     const weft__step *const step = &order->steps[j];
     const weft__touch *const touches = trace->touches + step->touch;
     const uint32_t count = step->touch_end - step->touch;
-    weft__taken_step t = {.order = order, .now = now, .step = j + 1, .actor = step->actor};
+    weft__taken_step t = {
+        .order = order, .now = now, .links = links, .step = j + 1, .actor = step->actor};
     t.event = &trace->events[step->event];
     t.place = &trace->places[step->event];
     t.parked = (t.event->flags & WEFT__EVENT_PARKED) != 0;
