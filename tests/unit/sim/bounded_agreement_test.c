@@ -8,56 +8,31 @@
 
 #include "memory.h"
 #include "order/identity.h"
-#include "programs.h"
 #include "run.h"
 #include "strategy/bounded.h"
 #include "strategy/patience.h"
 
-enum { PROGRAMS = 400, RUNS_MAX = 20000, DECISIONS_MAX = 256, CANDIDATES_MAX = 64, BOUNDS = 3 };
+#include "odometer.h"
+#include "programs.h"
+
+enum { PROGRAMS = 400, RUNS_MAX = 20000, CANDIDATES_MAX = 64, BOUNDS = 3 };
 
 /* ---- Enumeration of every decision within the bound, depth first ---- */
 
 static struct {
-    uint32_t taken[DECISIONS_MAX];
-    uint32_t arity[DECISIONS_MAX];
-    uint32_t planned; /* decisions that are given */
-    uint32_t count;   /* made so far in this run */
     uint32_t bound;
     uint32_t left;
     bool preemptive;
     weft__patience patience;
-} odometer WEFT_KEEP;
-
-static uint32_t decide(uint32_t arity)
-{
-    assert_true(odometer.count < DECISIONS_MAX);
-    const uint32_t i = odometer.count++;
-    odometer.taken[i] = i < odometer.planned ? odometer.taken[i] : 0;
-    odometer.arity[i] = arity;
-    return odometer.taken[i];
-}
+} budget WEFT_KEEP;
 
 static bool enumerate_begin(weft__strategy *self, weft__stream *draws, uint64_t run)
 {
     (void)self;
     (void)draws;
-    uint32_t last = odometer.count;
-    odometer.count = 0;
-    odometer.planned = 0;
-    odometer.left = odometer.bound;
-    odometer.patience = (weft__patience){0};
-    if (run == 0) {
-        return true;
-    }
-    while (last > 0 && odometer.taken[last - 1] + 1 == odometer.arity[last - 1]) {
-        last--;
-    }
-    if (last == 0) {
-        return false;
-    }
-    odometer.taken[last - 1]++;
-    odometer.planned = last;
-    return true;
+    budget.left = budget.bound;
+    budget.patience = (weft__patience){0};
+    return odometer_turn(run);
 }
 
 /* What it costs to pick each of the tasks: how often the default policy is to be refused. */
@@ -82,7 +57,7 @@ static void count_delays(weft__task *const *tasks, uint32_t count, uint32_t *cos
 static void count_preemptions(weft__task *const *tasks, uint32_t count, const weft__task *current,
                               uint32_t *costs)
 {
-    const bool waits = weft__is_waiting(&odometer.patience, current);
+    const bool waits = weft__is_waiting(&budget.patience, current);
     bool goes_on = false;
     for (uint32_t i = 0; i < count; i++) {
         goes_on = goes_on || tasks[i] == current;
@@ -100,33 +75,26 @@ static uint32_t enumerate_pick(weft__strategy *self, weft__task *const *tasks, u
     uint32_t within[CANDIDATES_MAX];
     uint32_t within_count = 0;
     assert_true(count <= CANDIDATES_MAX);
-    if (odometer.preemptive) {
+    if (budget.preemptive) {
         count_preemptions(tasks, count, current, costs);
     } else {
         count_delays(tasks, count, costs);
     }
     for (uint32_t i = 0; i < count; i++) {
-        if (costs[i] <= odometer.left) {
+        if (costs[i] <= budget.left) {
             within[within_count++] = i;
         }
     }
-    const uint32_t chosen = within[decide(within_count)];
-    odometer.left -= costs[chosen];
+    const uint32_t chosen = within[odometer_decide(within_count)];
+    budget.left -= costs[chosen];
     return chosen;
-}
-
-static uint32_t enumerate_choose(weft__strategy *self, const weft__task *task, uint32_t arity)
-{
-    (void)self;
-    (void)task;
-    return decide(arity);
 }
 
 static weft__strategy enumerate WEFT_KEEP = {.name = "enumerate",
                                              .exhaustive = true,
                                              .begin = enumerate_begin,
                                              .pick = enumerate_pick,
-                                             .choose = enumerate_choose};
+                                             .choose = odometer_choose};
 
 /* ---- Comparing ---- */
 
@@ -206,7 +174,7 @@ static void compare_strategy(totals *t, uint64_t number, const char *name)
     t->behaviours += t->all.count;
     const weft__bounded_count *const count = weft__bounded_count_of(strategy);
     const bool same =
-        t->bounded.complete && count->any && count->bound == odometer.bound &&
+        t->bounded.complete && count->any && count->bound == budget.bound &&
         t->all.count == t->bounded.count &&
         memcmp(t->all.behaviours, t->bounded.behaviours, t->all.count * sizeof(uint64_t)) == 0;
     if (!same && t->wrong++ < 20) {
@@ -222,8 +190,8 @@ __attribute__((noinline)) static void compare_one(totals *t, uint64_t number)
     static const char *const names[2][BOUNDS] = {{"delays1", "delays2", "delays3"},
                                                  {"preemptions1", "preemptions2", "preemptions3"}};
     for (uint32_t i = 0; i < 2 * BOUNDS; i++) {
-        odometer.preemptive = i >= BOUNDS;
-        odometer.bound = 1 + i % BOUNDS;
+        budget.preemptive = i >= BOUNDS;
+        budget.bound = 1 + i % BOUNDS;
         compare_strategy(t, number, names[i / BOUNDS][i % BOUNDS]);
     }
 }

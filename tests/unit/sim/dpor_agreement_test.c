@@ -9,49 +9,21 @@
 
 #include "memory.h"
 #include "order/identity.h"
-#include "programs.h"
 #include "run.h"
 #include "strategy/dpor.h"
 
-enum { PROGRAMS = 600, RUNS_MAX = 30000, DECISIONS_MAX = 256 };
+#include "odometer.h"
+#include "programs.h"
+
+enum { PROGRAMS = 600, RUNS_MAX = 30000 };
 
 /* ---- Enumeration of every decision, depth first ---- */
-
-static struct {
-    uint32_t taken[DECISIONS_MAX];
-    uint32_t arity[DECISIONS_MAX];
-    uint32_t planned; /* decisions that are given */
-    uint32_t count;   /* made so far in this run */
-} odometer WEFT_KEEP;
-
-static uint32_t decide(uint32_t arity)
-{
-    assert_true(odometer.count < DECISIONS_MAX);
-    const uint32_t i = odometer.count++;
-    odometer.taken[i] = i < odometer.planned ? odometer.taken[i] : 0;
-    odometer.arity[i] = arity;
-    return odometer.taken[i];
-}
 
 static bool enumerate_begin(weft__strategy *self, weft__stream *draws, uint64_t run)
 {
     (void)self;
     (void)draws;
-    uint32_t last = odometer.count;
-    odometer.count = 0;
-    odometer.planned = 0;
-    if (run == 0) {
-        return true;
-    }
-    while (last > 0 && odometer.taken[last - 1] + 1 == odometer.arity[last - 1]) {
-        last--;
-    }
-    if (last == 0) {
-        return false;
-    }
-    odometer.taken[last - 1]++;
-    odometer.planned = last;
-    return true;
+    return odometer_turn(run);
 }
 
 static uint32_t enumerate_pick(weft__strategy *self, weft__task *const *tasks, uint32_t count,
@@ -60,21 +32,14 @@ static uint32_t enumerate_pick(weft__strategy *self, weft__task *const *tasks, u
     (void)self;
     (void)tasks;
     (void)current;
-    return decide(count);
-}
-
-static uint32_t enumerate_choose(weft__strategy *self, const weft__task *task, uint32_t arity)
-{
-    (void)self;
-    (void)task;
-    return decide(arity);
+    return odometer_decide(count);
 }
 
 static weft__strategy enumerate WEFT_KEEP = {.name = "enumerate",
                                              .exhaustive = true,
                                              .begin = enumerate_begin,
                                              .pick = enumerate_pick,
-                                             .choose = enumerate_choose};
+                                             .choose = odometer_choose};
 
 /* ---- Comparing ---- */
 
