@@ -622,6 +622,22 @@ static void pair_check(const pair_situation *situation, pair_tally *tally)
     }
 }
 
+#define PAIR_COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+/* Each pair of the acts in this state. */
+static inline void pair_check_all(const pair_situation *situation, const pair_act *acts,
+                                  size_t count, pair_tally *tally)
+{
+    for (size_t a = 0; a < count; a++) {
+        for (size_t b = 0; b < count; b++) {
+            pair_situation with = *situation;
+            with.probes[0] = acts[a];
+            with.probes[1] = acts[b];
+            pair_check(&with, tally);
+        }
+    }
+}
+
 /* No conflict was missed, and at least `percent` of those predicted are real. */
 static void pair_expect(const char *name, const pair_tally *tally, uint64_t percent)
 {

@@ -61,52 +61,59 @@ static void execute(const char *name, uint64_t first, uint64_t count,
                          .into = traces});
 }
 
-static void test_runs_are_the_same_in_a_new_exploration(void **state)
+/* Execute all runs of each strategy, and then, in a new exploration, some of them again. */
+static void expect_the_same(void (*again)(const char *name, uint64_t *traces))
 {
-    (void)state;
     uint64_t *const traces = calloc(RUNS, sizeof *traces);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         weft__profile_reset();
         execute(names[i], 0, RUNS, note_trace, traces);
         weft__profile_reset();
-        execute(names[i], 0, RUNS, compare_trace, traces);
+        again(names[i], traces);
     }
     free(traces);
+}
+
+static void repeat_all(const char *name, uint64_t *traces)
+{
+    execute(name, 0, RUNS, compare_trace, traces);
+}
+
+static void test_runs_are_the_same_in_a_new_exploration(void **state)
+{
+    (void)state;
+    expect_the_same(repeat_all);
+}
+
+static void repeat_earlier_ones_too(const char *name, uint64_t *traces)
+{
+    for (uint64_t first = 0; first + 2 * AGAIN <= RUNS; first += AGAIN) {
+        execute(name, first, 2 * AGAIN, compare_trace, traces);
+        execute(name, first / 2, 2, compare_trace, traces);
+    }
 }
 
 /* Repetitions of earlier runs teach nothing, and use what was known then. */
 static void test_runs_are_the_same_among_repetitions(void **state)
 {
     (void)state;
-    uint64_t *const traces = calloc(RUNS, sizeof *traces);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        weft__profile_reset();
-        execute(names[i], 0, RUNS, note_trace, traces);
-        weft__profile_reset();
-        for (uint64_t first = 0; first + 2 * AGAIN <= RUNS; first += AGAIN) {
-            execute(names[i], first, 2 * AGAIN, compare_trace, traces);
-            execute(names[i], first / 2, 2, compare_trace, traces);
+    expect_the_same(repeat_earlier_ones_too);
+}
+
+static void repeat_a_share(const char *name, uint64_t *traces)
+{
+    for (uint64_t run = 0; run < RUNS; run++) {
+        if (weft__run_teaches(run) || run % 3 == 1) {
+            execute(name, run, 1, compare_trace, traces);
         }
     }
-    free(traces);
 }
 
 /* As a process does that executes the teaching runs and its share of the others. */
 static void test_runs_are_the_same_when_others_are_left_out(void **state)
 {
     (void)state;
-    uint64_t *const traces = calloc(RUNS, sizeof *traces);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        weft__profile_reset();
-        execute(names[i], 0, RUNS, note_trace, traces);
-        weft__profile_reset();
-        for (uint64_t run = 0; run < RUNS; run++) {
-            if (weft__run_teaches(run) || run % 3 == 1) {
-                execute(names[i], run, 1, compare_trace, traces);
-            }
-        }
-    }
-    free(traces);
+    expect_the_same(repeat_a_share);
 }
 
 static weft_chan *ready;

@@ -15,22 +15,6 @@ static void help(pair_situation *s, size_t times, pair_act act)
     }
 }
 
-/* Try each pair of the acts in the state of s. */
-static void check_all(const pair_situation *s, const pair_act *acts, size_t count,
-                      pair_tally *tally)
-{
-    for (size_t a = 0; a < count; a++) {
-        for (size_t b = 0; b < count; b++) {
-            pair_situation with = *s;
-            with.probes[0] = acts[a];
-            with.probes[1] = acts[b];
-            pair_check(&with, tally);
-        }
-    }
-}
-
-#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-
 static void test_mutex(void **unused)
 {
     (void)unused;
@@ -42,7 +26,7 @@ static void test_mutex(void **unused)
             pair_situation s = {0};
             prepare(&s, locked, acts[0]);
             help(&s, waiting, acts[0]);
-            check_all(&s, acts, COUNT(acts), &tally);
+            pair_check_all(&s, acts, PAIR_COUNT(acts), &tally);
         }
     }
     pair_expect("mutex", &tally, 100);
@@ -62,7 +46,7 @@ static void test_rwmutex(void **unused)
                 prepare(&s, held == 3 ? 1 : held, acts[held == 3 ? 3 : 0]);
                 help(&s, writers, acts[3]);
                 help(&s, readers, acts[0]);
-                check_all(&s, acts, COUNT(acts), &tally);
+                pair_check_all(&s, acts, PAIR_COUNT(acts), &tally);
             }
         }
     }
@@ -83,7 +67,7 @@ static void test_cond(void **unused)
         pair_situation s = {0};
         prepare(&s, waiting + 2, (pair_act){.kind = WEFT__OP_RLOCK});
         help(&s, waiting, acts[2]);
-        check_all(&s, acts, COUNT(acts), &tally);
+        pair_check_all(&s, acts, PAIR_COUNT(acts), &tally);
     }
     pair_expect("cond", &tally, 100);
 }
@@ -103,7 +87,7 @@ static void test_waitgroup(void **unused)
             pair_situation s = {0};
             prepare(&s, held, acts[2]);
             help(&s, waiting, acts[0]);
-            check_all(&s, acts, COUNT(acts), &tally);
+            pair_check_all(&s, acts, PAIR_COUNT(acts), &tally);
         }
     }
     pair_expect("wait group", &tally, 100);
@@ -126,7 +110,7 @@ static void test_once(void **unused)
                 prepare(&s, done, acts[0]);
                 help(&s, running, acts[1]);
                 help(&s, waiting, acts[0]);
-                check_all(&s, acts, COUNT(acts), &tally);
+                pair_check_all(&s, acts, PAIR_COUNT(acts), &tally);
             }
         }
     }
@@ -153,7 +137,7 @@ static void test_semaphore(void **unused)
                 prepare(&s, 1, (pair_act){.kind = WEFT__OP_ACQUIRE, .n = held});
                 help(&s, first != 0, (pair_act){.kind = WEFT__OP_ACQUIRE, .n = first});
                 help(&s, second != 0, (pair_act){.kind = WEFT__OP_ACQUIRE, .n = second});
-                check_all(&s, acts, COUNT(acts), &tally);
+                pair_check_all(&s, acts, PAIR_COUNT(acts), &tally);
             }
         }
     }

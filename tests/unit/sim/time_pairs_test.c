@@ -2,25 +2,9 @@
  * deadlines, for all small states. */
 #include "pairs.h"
 
-#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-
 static void help(pair_situation *s, pair_act act)
 {
     s->helpers[s->helper_count++] = act;
-}
-
-/* Try each pair of the acts in the state of s. */
-static void check_all(const pair_situation *s, const pair_act *acts, size_t count,
-                      pair_tally *tally)
-{
-    for (size_t a = 0; a < count; a++) {
-        for (size_t b = 0; b < count; b++) {
-            pair_situation with = *s;
-            with.probes[0] = acts[a];
-            with.probes[1] = acts[b];
-            pair_check(&with, tally);
-        }
-    }
 }
 
 static void test_context(void **unused)
@@ -53,7 +37,7 @@ static void test_context(void **unused)
             }
             s.setup[0] = acts[2];
             s.setup_count = i >> 3;
-            check_all(&s, acts, COUNT(acts), &tally);
+            pair_check_all(&s, acts, PAIR_COUNT(acts), &tally);
         }
     }
     pair_expect("context", &tally, 70); /* cancelling twice is not told apart */
@@ -107,19 +91,19 @@ static void test_timers(void **unused)
         {.kind = WEFT__OP_SLEEP, .n = 10},
     };
     pair_tally tally = {0};
-    for (size_t i = 0; i < COUNT(timer_setups); i++) {
-        for (size_t k = 0; k < 1 << COUNT(waits); k++) {
+    for (size_t i = 0; i < PAIR_COUNT(timer_setups); i++) {
+        for (size_t k = 0; k < 1 << PAIR_COUNT(waits); k++) {
             pair_situation s = {.kind = PAIR_TIMERS};
             while (s.setup_count < 3 && timer_setups[i][s.setup_count].kind != WEFT__OP_NONE) {
                 s.setup[s.setup_count] = timer_setups[i][s.setup_count];
                 s.setup_count++;
             }
-            for (size_t n = 0; n < COUNT(waits); n++) {
+            for (size_t n = 0; n < PAIR_COUNT(waits); n++) {
                 if ((k >> n & 1) != 0) {
                     help(&s, waits[n]);
                 }
             }
-            check_all(&s, timer_acts, COUNT(timer_acts), &tally);
+            pair_check_all(&s, timer_acts, PAIR_COUNT(timer_acts), &tally);
         }
     }
     pair_expect("timers", &tally, 95);
@@ -147,7 +131,7 @@ static void test_deadline_of_a_select(void **unused)
         s.chans[0].fill = (waits & 1) != 0 ? s.chans[0].capacity : 0;
         s.chans[1].capacity = i >> 5 & 1;
         s.chans[1].fill = (waits & 2) != 0 ? s.chans[1].capacity : 0;
-        for (size_t k = 0; k < 2 * COUNT(kinds); k++) {
+        for (size_t k = 0; k < 2 * PAIR_COUNT(kinds); k++) {
             s.probes[1] = (pair_act){.kind = kinds[k / 2], .object = (int)(k % 2)};
             pair_check(&s, &tally);
         }
