@@ -123,19 +123,13 @@ int weft__run_birth(weft__g *g)
 
 static uint64_t name_object(weft__g *g, const weft__op *op)
 {
-    switch (op->kind) {
-    case WEFT__OP_SELECT:
-        return 0; /* its cases follow as events of their own */
-    case WEFT__OP_READ:
-    case WEFT__OP_WRITE:
-    case WEFT__OP_UPDATE:
-    case WEFT__OP_POINT:
+    if (weft__op_is_of_variable(op->kind)) {
         return weft__name_of_address(g, op->object);
-    default:
-        break;
     }
-    weft__object *const object = (weft__object *)(uintptr_t)op->object;
-    return object == NULL ? 0 : weft__name_of_used(g, object);
+    if (op->kind == WEFT__OP_SELECT || op->object == NULL) {
+        return 0; /* the cases of a select follow as events of their own */
+    }
+    return weft__name_of_used(g, (weft__object *)(uintptr_t)op->object);
 }
 
 static void record_cases(const weft__task *task)

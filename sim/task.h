@@ -23,6 +23,13 @@ static inline bool weft__task_is_timer(const weft__task *task)
     return task->slot == WEFT__TIMER_SLOT;
 }
 
+/* Operations on plain variables: their object is an address. */
+static inline bool weft__op_is_of_variable(weft__op_kind kind)
+{
+    return kind == WEFT__OP_READ || kind == WEFT__OP_WRITE || kind == WEFT__OP_UPDATE ||
+           kind == WEFT__OP_POINT;
+}
+
 /* Operations that look rather than act: whoever repeats them is waiting for others to move. */
 static inline bool weft__op_polls(weft__op_kind kind)
 {

@@ -150,9 +150,7 @@ static uint32_t *now_of(uint32_t actor)
 
 static void join(uint32_t *into, const uint32_t *from)
 {
-    for (uint32_t i = 0; i < order->actor_count; i++) {
-        into[i] = into[i] > from[i] ? into[i] : from[i];
-    }
+    weft__clock_join(into, from, order->actor_count);
 }
 
 static void remember_disarmed(uint32_t timer, const uint32_t *clock, uint32_t steps)

@@ -38,6 +38,14 @@ typedef void weft__race_fn(void *context, const weft__order *order, uint32_t i, 
  * or after it. */
 const weft__order *weft__order_of_run(uint32_t from, weft__race_fn *race, void *context);
 
+/* A clock of actor_count numbers is moved on to what is before either. */
+static inline void weft__clock_join(uint32_t *into, const uint32_t *from, uint32_t actor_count)
+{
+    for (uint32_t i = 0; i < actor_count; i++) {
+        into[i] = into[i] > from[i] ? into[i] : from[i];
+    }
+}
+
 static inline bool weft__step_before(const weft__order *order, uint32_t i, uint32_t j)
 {
     const weft__step *const step = &order->steps[i];

@@ -85,9 +85,7 @@ typedef struct weft__taken_step {
 
 static void join_clock(uint32_t *into, const uint32_t *from)
 {
-    for (uint32_t i = 0; i < matches.actor_count; i++) {
-        into[i] = into[i] > from[i] ? into[i] : from[i];
-    }
+    weft__clock_join(into, from, matches.actor_count);
 }
 
 static uint32_t *now_of(const weft__taken_step *t, uint32_t actor)

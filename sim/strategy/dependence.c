@@ -376,12 +376,6 @@ static bool clock_matters(const weft__op *fire, const weft__outlook *other)
 
 /* ---- The rest ---- */
 
-static bool is_of_memory(weft__op_kind kind)
-{
-    return kind == WEFT__OP_READ || kind == WEFT__OP_WRITE || kind == WEFT__OP_UPDATE ||
-           kind == WEFT__OP_POINT;
-}
-
 static bool overlap(const weft__op *a, const weft__op *b)
 {
     const uintptr_t first = (uintptr_t)a->object;
@@ -414,7 +408,7 @@ static bool objects_conflict(const weft__op *a, const weft__op *b, bool coarse)
     if (a->kind > b->kind) {
         return objects_conflict(b, a, coarse);
     }
-    if (is_of_memory(a->kind) && is_of_memory(b->kind)) {
+    if (weft__op_is_of_variable(a->kind) && weft__op_is_of_variable(b->kind)) {
         return overlap(a, b) && !kinds_commute(a->kind, b->kind);
     }
     if (a->object == NULL || a->object != b->object) {

@@ -3,12 +3,6 @@
 
 #include "../run.h"
 
-static bool is_variable(weft__op_kind kind)
-{
-    return kind == WEFT__OP_READ || kind == WEFT__OP_WRITE || kind == WEFT__OP_UPDATE ||
-           kind == WEFT__OP_POINT;
-}
-
 static bool named_at_birth(weft__op_kind kind)
 {
     switch (kind) {
@@ -42,8 +36,9 @@ static uint64_t key_of(const weft__task *task, weft__op_kind kind, const void *o
     if (place != 0) {
         return place;
     }
-    return is_variable(kind) ? weft__name_known(object)
-                             : weft__name_of_object(((const weft__object *)object)->name);
+    return weft__op_is_of_variable(kind)
+               ? weft__name_known(object)
+               : weft__name_of_object(((const weft__object *)object)->name);
 }
 
 /* Which case is taken depends on what is ready when: as with a try, unless it is the only one. */
