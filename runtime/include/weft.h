@@ -483,7 +483,8 @@ WEFT_NORETURN void weft__check_failed(const char *what, const char *file, int li
                                       const char *function);
 void weft__sometimes(bool holds, const char *property, const char *file, int line);
 
-/* Useful work happened: the livelock detector listens. */
+/* Useful work happened: a run that reaches its step bound is called a livelock only if this was not
+ * called (and nothing else happened) for long. Does not park; the runtime ignores it. */
 void weft_progress(void);
 
 /* The program is in this state: any number that tells apart the states that are worth telling
