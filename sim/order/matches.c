@@ -2,7 +2,9 @@
  *
  * Channels are FIFO: the n-th value sent is the n-th received, and the n-th send of a channel of
  * capacity C needs the receive number n - C. Locks, wait groups and onces let pass once they were
- * released; who waited for that was made ready by it, which the trace's links tell. */
+ * released; who waited for that was made ready by it, which the trace's links tell. A condition is
+ * FIFO too: a signal ends the wait that came first, be it still on its way to park, giving its lock
+ * back. */
 #include "matches.h"
 
 #include <stdlib.h>
@@ -30,6 +32,8 @@ static struct {
     size_t count;
     size_t capacity;
     uint32_t actor_count;
+    uint32_t *signalled; /* by actor: the step that ended its wait before it parked; 0: none */
+    size_t signalled_size;
 } matches WEFT_KEEP;
 
 void weft__matches_reset(uint32_t actor_count)
@@ -37,6 +41,14 @@ void weft__matches_reset(uint32_t actor_count)
     weft__addresses_reset(&matches.index);
     matches.count = 0;
     matches.actor_count = actor_count;
+    const size_t size = actor_count * sizeof *matches.signalled;
+    if (matches.signalled_size < size) {
+        matches.signalled = weft__grow(matches.signalled, size);
+        matches.signalled_size = size;
+    }
+    if (size != 0) {
+        memset(matches.signalled, 0, size);
+    }
 }
 
 static void renew(weft__past_of_object *past)
@@ -218,11 +230,33 @@ static void release_to_woken(const weft__taken_step *t, const weft__past_of_obje
     }
 }
 
+/* `count` waits for a condition end by this step. Who has not parked yet takes one more step first,
+ * which does not depend on this one. */
+static void match_signal(const weft__taken_step *t, weft__past_of_object *past, size_t count)
+{
+    for (; count != 0 && past->taken_count < past->sent_count; count--) {
+        const weft__step *const wait = &t->order->steps[past->sent[past->taken_count++] - 1];
+        if (now_of(t, wait->actor)[wait->actor] == wait->number) {
+            matches.signalled[wait->actor] = t->step;
+        }
+    }
+}
+
 static void match_other(const weft__taken_step *t, weft__past_of_object *past)
 {
     switch (t->event->kind) {
     case WEFT__OP_CLOSE:
         past->closed = t->step;
+        break;
+    case WEFT__OP_COND_WAIT:
+        make_room(past);
+        past->sent[past->sent_count++] = t->step;
+        break;
+    case WEFT__OP_SIGNAL:
+        match_signal(t, past, 1);
+        break;
+    case WEFT__OP_BROADCAST:
+        match_signal(t, past, SIZE_MAX);
         break;
     case WEFT__OP_UNLOCK:
     case WEFT__OP_WUNLOCK:
@@ -326,6 +360,8 @@ void weft__match(const weft__order *order, uint32_t j, uint32_t *now, size_t lin
     t.event = &trace->events[step->event];
     t.place = &trace->places[step->event];
     t.parked = (t.event->flags & WEFT__EVENT_PARKED) != 0;
+    after(&t, t.actor, matches.signalled[t.actor]);
+    matches.signalled[t.actor] = 0;
     if (count == 0 || touches[0].object == WEFT__OBJECT_UNNAMED) {
         return;
     }

@@ -29,6 +29,7 @@ enum { CHOICES_MAX = 64 };
 typedef struct weft__point_of_run {
     weft__move_id move;
     weft__wakeup tree; /* what is still to be explored from here */
+    weft__held *held;  /* of the move that leads here, until it has been made */
     weft__move_id *sleep;
     uint32_t sleep_count;
     uint32_t sleep_capacity;
@@ -43,10 +44,6 @@ static struct {
     uint64_t run;         /* the number of the last one */
     uint64_t exploration; /* that it belongs to */
     weft__dpor_count count;
-    /* Together these two make it partial: of 10 626 random programs one with both had behaviours
-     * that were not found. */
-    bool saw_choice;
-    bool saw_timer;
 
     /* While a run takes place. */
     size_t step;    /* steps taken so far */
@@ -149,6 +146,83 @@ static weft__move_id with_choices(weft__move_id id, const uint32_t *choices, uin
     return weft__move_make(&move, touches, choices);
 }
 
+/* ---- Plans ---- */
+
+static weft__move_id *sequence_room(size_t count)
+{
+    if (count > dpor.sequence_capacity) {
+        dpor.sequence_capacity = 2 * count;
+        dpor.sequence = weft__grow(dpor.sequence, dpor.sequence_capacity * sizeof *dpor.sequence);
+    }
+    return dpor.sequence;
+}
+
+/* A sleeping move made a choice that its like in the sequence, `wanted`, leaves open: whether all
+ * the others sleep too. */
+static bool all_sleep(const weft__point_of_run *point, const weft__move *sleeping,
+                      const weft__move *wanted)
+{
+    const uint32_t open = wanted->choice_count;
+    const uint32_t arity = weft__choice_arity(weft__move_choices(sleeping)[open]);
+    for (uint32_t choice = 0; choice < arity; choice++) {
+        bool found = false;
+        for (uint32_t i = 0; i < point->sleep_count && !found; i++) {
+            const weft__move *const other = weft__move_at(point->sleep[i]);
+            found = other->actor == wanted->actor && other->choice_count > open &&
+                    weft__choice_of(weft__move_choices(other)[open]) == choice &&
+                    memcmp(weft__move_choices(other), weft__move_choices(wanted),
+                           open * sizeof(uint32_t)) == 0;
+        }
+        if (!found) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool covered_by_sleep(const weft__point_of_run *point, size_t count)
+{
+    for (uint32_t i = 0; i < point->sleep_count; i++) {
+        size_t place = 0;
+        const weft__initial initial =
+            weft__move_initial(point->sleep[i], dpor.sequence, count, &place);
+        if (initial == WEFT__INITIAL_APART) {
+            return true;
+        }
+        if (initial == WEFT__INITIAL_FIRST) {
+            const weft__move *const sleeping = weft__move_at(point->sleep[i]);
+            const weft__move *const wanted = weft__move_at(dpor.sequence[place]);
+            if (sleeping->choice_count <= wanted->choice_count ||
+                all_sleep(point, sleeping, wanted)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Plan to explore the sequence from a point, unless what sleeps there covers it. */
+static void plan(weft__point_of_run *point, size_t count)
+{
+    if (!covered_by_sleep(point, count)) {
+        weft__wakeup_insert(&point->tree, dpor.sequence, count);
+    }
+}
+
+/* The last of the planned moves has been made. Nothing sleeps then: else the plan would have been
+ * covered by it. But the move may do less here than where it was met, where it made somebody ready,
+ * say, who does not wait here; then what it was to cover has to be looked at again. */
+static void plan_held(weft__point_of_run *point)
+{
+    for (const weft__held *held = point->held; held != NULL && point->sleep_count != 0;
+         held = held->next) {
+        memcpy(sequence_room(held->count), held->sequence, held->count * sizeof *held->sequence);
+        plan(point, held->count);
+    }
+    weft__held_free(point->held);
+    point->held = NULL;
+}
+
 /* The last step is over: it is known now what it did. */
 static void settle(size_t touch_end, bool ends_run)
 {
@@ -157,10 +231,22 @@ static void settle(size_t touch_end, bool ends_run)
         dpor.points[n].move = move_of(dpor.event, touch_end, ends_run);
         make_room(n + 1);
         pass_sleep(n + 1);
+        plan_held(&dpor.points[n + 1]);
     }
 }
 
 /* ---- While a run takes place ---- */
+
+/* Take the first branch from point n; what is behind it belongs to the next. */
+static weft__move_id take_branch(size_t n)
+{
+    make_room(n + 1);
+    const weft__taken taken = weft__wakeup_take(&dpor.points[n].tree);
+    dpor.points[n + 1].tree = taken.behind;
+    weft__held_free(dpor.points[n + 1].held);
+    dpor.points[n + 1].held = taken.held;
+    return taken.move;
+}
 
 /* What is planned for the next step. */
 static void aim(void)
@@ -175,7 +261,7 @@ static void aim(void)
     if (dpor.step < dpor.forced) {
         dpor.target = point->move;
     } else if (!dpor.off_course && point->tree != 0) {
-        dpor.target = weft__wakeup_take(&point->tree, &point[1].tree);
+        dpor.target = take_branch(dpor.step);
     } else {
         point[1].tree = 0;
         dpor.targeted = false;
@@ -305,68 +391,6 @@ static uint32_t choose(weft__strategy *self, const weft__task *task, uint32_t ar
 
 /* ---- After a run: what else is there? ---- */
 
-static weft__move_id *sequence_room(size_t count)
-{
-    if (count > dpor.sequence_capacity) {
-        dpor.sequence_capacity = 2 * count;
-        dpor.sequence = weft__grow(dpor.sequence, dpor.sequence_capacity * sizeof *dpor.sequence);
-    }
-    return dpor.sequence;
-}
-
-/* A sleeping move made a choice that its like in the sequence, `wanted`, leaves open: whether all
- * the others sleep too. */
-static bool all_sleep(const weft__point_of_run *point, const weft__move *sleeping,
-                      const weft__move *wanted)
-{
-    const uint32_t open = wanted->choice_count;
-    const uint32_t arity = weft__choice_arity(weft__move_choices(sleeping)[open]);
-    for (uint32_t choice = 0; choice < arity; choice++) {
-        bool found = false;
-        for (uint32_t i = 0; i < point->sleep_count && !found; i++) {
-            const weft__move *const other = weft__move_at(point->sleep[i]);
-            found = other->actor == wanted->actor && other->choice_count > open &&
-                    weft__choice_of(weft__move_choices(other)[open]) == choice &&
-                    memcmp(weft__move_choices(other), weft__move_choices(wanted),
-                           open * sizeof(uint32_t)) == 0;
-        }
-        if (!found) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool covered_by_sleep(const weft__point_of_run *point, size_t count)
-{
-    for (uint32_t i = 0; i < point->sleep_count; i++) {
-        size_t place = 0;
-        const weft__initial initial =
-            weft__move_initial(point->sleep[i], dpor.sequence, count, &place);
-        if (initial == WEFT__INITIAL_APART) {
-            return true;
-        }
-        if (initial == WEFT__INITIAL_FIRST) {
-            const weft__move *const sleeping = weft__move_at(point->sleep[i]);
-            const weft__move *const wanted = weft__move_at(dpor.sequence[place]);
-            if (sleeping->choice_count <= wanted->choice_count ||
-                all_sleep(point, sleeping, wanted)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* Plan to explore the sequence from a point, unless what sleeps there covers it. */
-static void plan(size_t n, size_t count)
-{
-    weft__point_of_run *const point = &dpor.points[n];
-    if (!covered_by_sleep(point, count)) {
-        weft__wakeup_insert(&point->tree, dpor.sequence, count);
-    }
-}
-
 /* Steps i and j race: what does not depend on i, and then j. */
 static void reverse(void *context, const weft__order *order, uint32_t i, uint32_t j)
 {
@@ -380,7 +404,7 @@ static void reverse(void *context, const weft__order *order, uint32_t i, uint32_
     }
     /* How its free choices went here means nothing there. */
     sequence[count++] = with_choices(dpor.points[j].move, NULL, 0);
-    plan(i, count);
+    plan(&dpor.points[i], count);
 }
 
 /* The other ways in which the free choices of step n could have gone. */
@@ -395,12 +419,11 @@ static void plan_choices(const weft__order *order, size_t n)
         if ((e->flags & WEFT__EVENT_CHOICE) == 0) {
             continue;
         }
-        dpor.saw_choice = true;
         for (uint32_t other = 0; other < e->arity; other++) {
             if (other != e->value) {
                 choices[made] = weft__move_choice(other, e->arity);
                 *sequence_room(1) = with_choices(dpor.points[n].move, choices, made + 1);
-                plan(n, 1);
+                plan(&dpor.points[n], 1);
             }
         }
         choices[made++] = weft__move_choice(e->value, e->arity);
@@ -412,7 +435,7 @@ static void plan_survivor(size_t n, const weft__task *task)
     if (task->name != weft__move_at(dpor.points[n].move)->actor) {
         const weft__move move = {.actor = task->name, .pending = true};
         *sequence_room(1) = weft__move_make(&move, NULL, NULL);
-        plan(n, 1);
+        plan(&dpor.points[n], 1);
     }
 }
 
@@ -454,8 +477,6 @@ static void end(weft__strategy *self, const weft__trace *trace)
     for (size_t n = from; n < dpor.depth; n++) {
         plan_choices(order, n);
     }
-    dpor.saw_timer = dpor.saw_timer || order->actor_count > weft__the_run.member_count;
-    dpor.count.partial = dpor.count.partial || (dpor.saw_choice && dpor.saw_timer);
     if (ended && dpor.depth != 0) {
         plan_survivors(dpor.depth - 1);
     }
@@ -468,7 +489,7 @@ static bool go_back(void)
         weft__point_of_run *const point = &dpor.points[n];
         put_to_sleep(point, point->move);
         if (point->tree != 0) {
-            point->move = weft__wakeup_take(&point->tree, &point[1].tree);
+            point->move = take_branch(n);
             dpor.forced = n + 1;
             return true;
         }
@@ -483,10 +504,10 @@ static void start(void)
     dpor.depth = 0;
     dpor.forced = 0;
     dpor.count = (weft__dpor_count){0};
-    dpor.saw_choice = false;
-    dpor.saw_timer = false;
     make_room(1);
     for (size_t n = 0; n < dpor.capacity; n++) {
+        weft__held_free(dpor.points[n].held);
+        dpor.points[n].held = NULL;
         dpor.points[n].tree = 0;
         dpor.points[n].sleep_count = 0;
     }

@@ -12,6 +12,7 @@ typedef struct weft__branch {
     weft__move_id move;
     weft__wakeup next; /* branch from the same point */
     weft__wakeup behind;
+    weft__held *held;
 } weft__branch;
 
 static struct {
@@ -21,8 +22,20 @@ static struct {
     weft__wakeup free;
 } trees WEFT_KEEP;
 
+void weft__held_free(weft__held *held)
+{
+    while (held != NULL) {
+        weft__held *const next = held->next;
+        free(held);
+        held = next;
+    }
+}
+
 void weft__wakeup_clear(void)
 {
+    for (uint32_t i = 1; i <= trees.count; i++) {
+        weft__held_free(trees.branches[i].held);
+    }
     trees.count = 0;
     trees.free = 0;
 }
@@ -58,6 +71,18 @@ static void append(weft__wakeup parent, weft__wakeup *root, const weft__move_id 
     }
 }
 
+static void hold(weft__wakeup branch, const weft__move_id *sequence, size_t count)
+{
+    if (count == 0) {
+        return; /* it is the branch itself */
+    }
+    weft__held *const held = weft__grow(NULL, sizeof *held + count * sizeof *sequence);
+    held->next = trees.branches[branch].held;
+    held->count = count;
+    memcpy(held->sequence, sequence, count * sizeof *sequence);
+    trees.branches[branch].held = held;
+}
+
 void weft__wakeup_insert(weft__wakeup *tree, weft__move_id *sequence, size_t count)
 {
     weft__wakeup parent = 0;
@@ -75,6 +100,7 @@ void weft__wakeup_insert(weft__wakeup *tree, weft__move_id *sequence, size_t cou
             memmove(sequence + place, sequence + place + 1, (count - place) * sizeof *sequence);
         }
         if (trees.branches[branch].behind == 0) {
+            hold(branch, sequence, count);
             return; /* whatever comes behind it will be explored */
         }
         parent = branch;
@@ -83,13 +109,13 @@ void weft__wakeup_insert(weft__wakeup *tree, weft__move_id *sequence, size_t cou
     append(parent, tree, sequence, count);
 }
 
-weft__move_id weft__wakeup_take(weft__wakeup *tree, weft__wakeup *ret_behind)
+weft__taken weft__wakeup_take(weft__wakeup *tree)
 {
     const weft__wakeup branch = *tree;
     const weft__branch taken = trees.branches[branch];
     *tree = taken.next;
-    *ret_behind = taken.behind;
+    trees.branches[branch].held = NULL;
     trees.branches[branch].next = trees.free;
     trees.free = branch;
-    return taken.move;
+    return (weft__taken){taken.move, taken.behind, taken.held};
 }

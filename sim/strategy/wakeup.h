@@ -14,7 +14,24 @@ void weft__wakeup_clear(void); /* forget all trees */
  * one. `sequence` is used up. */
 void weft__wakeup_insert(weft__wakeup *tree, weft__move_id *sequence, size_t count);
 
-/* Take out the first branch: its move, and the tree behind it. The tree is not empty. */
-weft__move_id weft__wakeup_take(weft__wakeup *tree, weft__wakeup *ret_behind);
+/* A sequence that was not inserted, because a branch that ends at its last move covers it: all that
+ * comes behind that will be explored. */
+typedef struct weft__held weft__held;
+struct weft__held {
+    weft__held *next;
+    size_t count; /* of what is left behind the branch */
+    weft__move_id sequence[];
+};
+
+void weft__held_free(weft__held *held); /* and all that follow */
+
+typedef struct weft__taken {
+    weft__move_id move;
+    weft__wakeup behind; /* the tree behind it */
+    weft__held *held;    /* the caller's from now on; NULL: none */
+} weft__taken;
+
+/* Take out the first branch. The tree is not empty. */
+weft__taken weft__wakeup_take(weft__wakeup *tree);
 
 #endif
