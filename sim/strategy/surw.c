@@ -37,31 +37,86 @@ static struct {
     uint64_t selection[SELECTED_MAX];
     uint32_t selection_count;
     uint32_t intended; /* slot */
+    double fraction;   /* what the selection and its order are made of, from 0 to 1 */
+    double width;      /* of the part that is left of it */
     weft__walker *walkers;
     uint32_t walker_count;
     uint32_t walker_capacity;
 } surw WEFT_KEEP;
 
+/* ---- The fraction ----
+ *
+ * The selection and its order are decoded from one number, as in arithmetic coding, and the numbers
+ * of consecutive runs are spread evenly: each is the last one plus the golden ratio, modulo 1, from
+ * an offset that the seed gives. Runs with one beginning, which lie side by side, thus come at even
+ * distances rather than in clusters. Of one run alone the number is uniform. */
+
+#define GOLDEN_RATIO 0.61803398874989485
+#define WIDTH_MIN 1e-9
+
+static double draw_fraction(weft__stream *draws)
+{
+    return (double)(weft__draw64(draws) >> 11) * 0x1p-53;
+}
+
+static void fraction_begin(uint64_t run)
+{
+    weft__stream offset;
+    weft__stream_seed(&offset, weft__the_run.plan.seed, UINT64_MAX);
+    const double sum = draw_fraction(&offset) + (double)(run % (UINT64_C(1) << 20)) * GOLDEN_RATIO;
+    surw.fraction = sum - (double)(uint64_t)sum;
+    surw.width = 1;
+}
+
+/* Whether the fraction is in the first part of the whole; it becomes its place in that part, or in
+ * the rest. */
+static bool in_part(double part, double whole)
+{
+    if (part >= whole) {
+        return true;
+    }
+    const double share = part / whole;
+    if (surw.width < WIDTH_MIN) {
+        surw.fraction = draw_fraction(surw.draws);
+        surw.width = 1;
+    }
+    if (surw.fraction < share) {
+        surw.fraction /= share;
+        surw.width *= share;
+        return true;
+    }
+    surw.fraction = (surw.fraction - share) / (1 - share);
+    surw.width *= 1 - share;
+    return false;
+}
+
 /* ---- The selection ---- */
+
+static bool may_select(const weft__profile *p, uint64_t goroutine, uint32_t first, uint32_t object)
+{
+    return p->conflicts[object] != 0 && object != first &&
+           (goroutine == NO_GOROUTINE || weft__profile_uses(p, goroutine, object));
+}
 
 /* Drawn by how many pairs of classes conflict on it (by the number of operations a wait group would
  * nearly always win), among the objects that `goroutine` uses, other than `first`; NO_GOROUTINE and
  * WEFT__NO_NUMBER: among all. */
 static uint32_t draw_object(const weft__profile *p, uint64_t goroutine, uint32_t first)
 {
-    uint64_t total = 0;
-    uint32_t drawn = WEFT__NO_NUMBER;
+    double total = 0;
     for (uint32_t i = 0; i < p->object_numbers.count; i++) {
-        if (p->conflicts[i] == 0 || i == first ||
-            (goroutine != NO_GOROUTINE && !weft__profile_uses(p, goroutine, i))) {
+        total += may_select(p, goroutine, first, i) ? (double)p->conflicts[i] : 0;
+    }
+    for (uint32_t i = 0; i < p->object_numbers.count; i++) {
+        if (!may_select(p, goroutine, first, i)) {
             continue;
         }
-        total += p->conflicts[i];
-        if (weft__draw64(surw.draws) % total < p->conflicts[i]) {
-            drawn = i;
+        if (in_part((double)p->conflicts[i], total)) {
+            return i;
         }
+        total -= (double)p->conflicts[i];
     }
-    return drawn;
+    return WEFT__NO_NUMBER;
 }
 
 /* One that goes with `first`: one of those who use that uses it too. */
@@ -93,9 +148,8 @@ static void select_object(uint32_t number)
 /* One object; two in a quarter of the runs; everything in an eighth. */
 static void select_objects(void)
 {
-    const uint32_t draw = weft__draw(surw.draws, 8);
     surw.selection_count = 0;
-    if (draw == 0) {
+    if (in_part(1, 8)) {
         select_everything();
         return;
     }
@@ -104,7 +158,7 @@ static void select_objects(void)
     }
     const uint32_t first = draw_object(surw.profile, NO_GOROUTINE, WEFT__NO_NUMBER);
     select_object(first);
-    if (draw <= 2 && first != WEFT__NO_NUMBER) {
+    if (in_part(2, 7) && first != WEFT__NO_NUMBER) {
         select_object(draw_partner(surw.profile, first));
     }
 }
@@ -149,11 +203,6 @@ static double mass(uint64_t goroutine)
     return sum;
 }
 
-static double draw_below(double bound)
-{
-    return (double)(weft__draw64(surw.draws) >> 11) * 0x1p-53 * bound;
-}
-
 /* A child takes its share out of its parent's, and with it the parent's intention. */
 static void meet(uint32_t slot)
 {
@@ -164,7 +213,7 @@ static void meet(uint32_t slot)
     }
     weft__walker *const parent = &surw.walkers[member->parent];
     const double left = surw.walkers[slot].left;
-    if (surw.intended == member->parent && draw_below(parent->left) < left) {
+    if (surw.intended == member->parent && in_part(left, parent->left)) {
         surw.intended = slot;
     }
     parent->left = parent->left > left ? parent->left - left : 0;
@@ -211,13 +260,20 @@ static double left_of(const weft__task *task)
 static uint32_t draw_intended(weft__task *const *tasks, uint32_t count)
 {
     double total = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        total += left_of(tasks[i]);
+    }
     uint32_t intended = NOBODY;
     for (uint32_t i = 0; i < count; i++) {
         const double left = left_of(tasks[i]);
-        total += left;
-        if (left > 0 && draw_below(total) < left) {
-            intended = tasks[i]->slot;
+        if (left <= 0) {
+            continue;
         }
+        intended = tasks[i]->slot;
+        if (in_part(left, total)) {
+            break;
+        }
+        total -= left;
     }
     return intended;
 }
@@ -258,6 +314,7 @@ static void start(weft__stream *draws, uint64_t run)
     weft__profile_begin(run);
     weft__ranks_begin(&surw.ranks, draws);
     surw.draws = draws;
+    fraction_begin(run);
     surw.profile = weft__profile_now();
     surw.walker_count = 0;
     surw.intended = NOBODY;
