@@ -12,8 +12,6 @@
 #include "../schedule/store.h"
 #include "explorer.h"
 
-enum { NEIGHBOUR_RUNS = 300, NEIGHBOURS_MAX = 12 };
-
 /* ---- Findings ---- */
 
 static const void *object_address(const weft__op *op)
@@ -161,50 +159,6 @@ static int64_t shrink_budget(const weft__explorer *e)
     return e->settings.time_ns != WEFT_NEVER && tenth_ns > WEFT_SECOND ? tenth_ns : WEFT_SECOND;
 }
 
-/* Shrinking only deletes, so where it ends depends on where it starts: the same failure in some of
- * the next runs may lead to fewer decisions. Counted, not timed, so that the result is a function
- * of the seed. Leaves the best in e->schedule.decisions and its run in *run. */
-static void shrink_neighbours(weft__explorer *e, const weft__outcome *expected, uint64_t *run,
-                              int64_t deadline_ns)
-{
-    weft__decisions trial = {0};
-    unsigned found = 0;
-    for (uint64_t i = 1; i <= NEIGHBOUR_RUNS && found < NEIGHBOURS_MAX; i++) {
-        if (e->schedule.decisions.count <= 1 || weft__real_now() > deadline_ns) {
-            break;
-        }
-        weft__plan plan = e->plan;
-        if (plan.strategy->exhaustive) {
-            plan.strategy = &weft__strategy_portfolio; /* it has no neighbours */
-        }
-        plan.run += i;
-        plan.record = &trial;
-        trial.count = 0;
-        if (!weft__run_execute(&plan) || !same_failure(expected)) {
-            continue;
-        }
-        found++;
-        plan.record = NULL;
-        (void)weft__shrink(&trial, &plan, expected->kind, expected->signature,
-                           deadline_ns - weft__real_now());
-        if (trial.count < e->schedule.decisions.count) {
-            weft__decisions_copy(&e->schedule.decisions, &trial);
-            *run = plan.run;
-        }
-    }
-    free(trial.list);
-}
-
-static void shrink(weft__explorer *e, const weft__outcome *expected)
-{
-    const int64_t deadline_ns = weft__real_now() + shrink_budget(e);
-    uint64_t run = e->plan.run;
-    (void)weft__shrink(&e->schedule.decisions, &e->plan, expected->kind, expected->signature,
-                       shrink_budget(e));
-    shrink_neighbours(e, expected, &run, deadline_ns);
-    e->plan.run = run;
-}
-
 void weft__failure_examine(weft__explorer *e)
 {
     const uint64_t first_run = e->plan.run;
@@ -219,7 +173,10 @@ void weft__failure_examine(weft__explorer *e)
         report_unrepeatable(e, &expected);
         return;
     }
-    shrink(e, &expected);
+    const int64_t start_ns = weft__real_now();
+    const weft__shrunk shrunk =
+        weft__shrink(&e->schedule.decisions, &e->plan, &expected, shrink_budget(e));
+    const int64_t shrink_ns = weft__real_now() - start_ns;
     if (!fails_again(e, &expected)) {
         report_unrepeatable(e, &expected);
         return;
@@ -228,5 +185,8 @@ void weft__failure_examine(weft__explorer *e)
     weft_finding *const finding = weft__finding_add(e);
     finding->run = first_run;
     finding->switches_found = found;
+    finding->minimal = shrunk.minimal;
+    finding->shrink_replays = shrunk.replays;
+    finding->shrink_ns = shrink_ns;
     publish(e, finding);
 }

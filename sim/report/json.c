@@ -66,10 +66,13 @@ static void print_finding(const weft_finding *f)
     print_field("hash", f->hash);
     print_field("token", f->token == NULL ? "" : f->token);
     print_field("file", f->file == NULL ? "" : f->file);
-    (void)printf(",\"known\":%s", f->known ? "true" : "false");
+    (void)printf(",\"known\":%s,\"minimal\":%s", f->known ? "true" : "false",
+                 f->minimal ? "true" : "false");
     (void)printf(",\"run\":%" PRIu64 ",\"steps\":%" PRIu64
-                 ",\"switches_found\":%u,\"switches_shrunk\":%u,\"goroutines\":[",
-                 f->run, f->steps, f->switches_found, f->switches_shrunk);
+                 ",\"switches_found\":%u,\"switches_shrunk\":%u,\"shrink_replays\":%" PRIu64
+                 ",\"shrink_ns\":%" PRId64 ",\"goroutines\":[",
+                 f->run, f->steps, f->switches_found, f->switches_shrunk, f->shrink_replays,
+                 f->shrink_ns);
     for (size_t i = 0; i < f->goroutine_count; i++) {
         if (i > 0) {
             (void)putchar(',');

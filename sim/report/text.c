@@ -105,8 +105,9 @@ static void print_headline(const weft__explorer *e, const weft_finding *f)
         return;
     }
     (void)fprintf(stderr,
-                  ", schedule %" PRIu64 ", shrunk from %u to %u forced switches and choices\n",
-                  f->run + 1, f->switches_found, f->switches_shrunk);
+                  ", schedule %" PRIu64 ", shrunk from %u to %u forced switches and choices%s\n",
+                  f->run + 1, f->switches_found, f->switches_shrunk,
+                  f->minimal ? "" : "; perhaps fewer would do");
 }
 
 static int widest(const weft_finding *f)

@@ -4,10 +4,15 @@
 
 #include "replay.h"
 
-/* Make `decisions`, which lead to a failure with this kind and signature, 1-minimal: without any
- * one of them the run fails no more, or otherwise. Stops early, with what it has, after budget_ns
- * of real time. Returns the number of replays. */
-uint64_t weft__shrink(weft__decisions *decisions, const weft__plan *plan, weft_finding_kind kind,
-                      uint64_t signature, int64_t budget_ns);
+typedef struct weft__shrunk {
+    uint64_t replays;
+    bool minimal; /* without any one decision the run fails no more, or otherwise */
+} weft__shrunk;
+
+/* Make `decisions`, which lead to the wanted kind and signature, fewer and simpler. Stops early,
+ * with what it has, after about 2000 replays or a second of steps; or after budget_ns of real
+ * time, the only bound that is not counted. */
+weft__shrunk weft__shrink(weft__decisions *decisions, const weft__plan *plan,
+                          const weft__outcome *wanted, int64_t budget_ns);
 
 #endif

@@ -48,6 +48,9 @@ typedef struct weft_finding {
     uint64_t steps;          /* of the shrunk schedule */
     uint32_t switches_found; /* forced switches and choices, before and after shrinking */
     uint32_t switches_shrunk;
+    bool minimal;            /* without any one of them the run does not fail in this way */
+    uint64_t shrink_replays; /* what shrinking took: runs, */
+    int64_t shrink_ns;       /* and real time */
     weft_finding_goroutine *goroutines;
     size_t goroutine_count;
 } weft_finding;
