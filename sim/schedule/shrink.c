@@ -27,7 +27,8 @@ static int64_t real_now(void)
 
 bool weft__shrinker_spent(const weft__shrinker *s)
 {
-    return s->replays >= REPLAYS_MAX || s->steps >= STEPS_MAX || real_now() > s->deadline_ns;
+    return s->replays >= REPLAYS_MAX / s->portions || s->steps >= STEPS_MAX / s->portions ||
+           real_now() - s->start_ns >= s->budget_ns / s->portions;
 }
 
 /* ---- Trials ---- */
@@ -152,7 +153,8 @@ static bool concerns(const weft__decision *decision, uint64_t name)
     return decision->at.actor == name || decision->target == name;
 }
 
-/* Without all decisions that are taken at one goroutine's steps or lead to it. */
+/* Without all decisions that are taken at one goroutine's steps or lead to it. (It is not kept from
+ * running altogether: what goes wrong while something that could run does not is no failure.) */
 static void drop_goroutine(weft__shrinker *s, uint64_t name)
 {
     s->trial.count = 0;
@@ -270,7 +272,9 @@ weft__shrunk weft__shrink(weft__decisions *decisions, const weft__plan *plan,
         .plan = plan,
         .wanted = wanted,
         .weight = {.decisions = UINT64_MAX},
-        .deadline_ns = real_now() + budget_ns,
+        .start_ns = real_now(),
+        .budget_ns = budget_ns,
+        .portions = 2, /* the second half is for becoming 1-minimal */
     };
     weft__decisions_copy(&s.trial, decisions);
     bool minimal = false;
@@ -279,6 +283,7 @@ weft__shrunk weft__shrink(weft__decisions *decisions, const weft__plan *plan,
         weft__shrinker_splice(&s);
         weft__shrinker_normalise(&s);
         weft__shrinker_replace_all(&s);
+        s.portions = 1;
         drop_goroutines(&s);
         delete_large_chunks(&s);
         minimal = settle(&s);

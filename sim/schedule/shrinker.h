@@ -26,7 +26,9 @@ typedef struct weft__shrinker {
     weft__decisions best;
     weft__weight weight;   /* of the best */
     weft__decisions trial; /* to be filled in by those who try */
-    int64_t deadline_ns;
+    int64_t start_ns;
+    int64_t budget_ns;
+    unsigned portions; /* only one of so many portions of the budget may be used by now */
     uint64_t replays;
     uint64_t steps; /* of all replays */
 } weft__shrinker;

@@ -155,7 +155,8 @@ static size_t shrink_by(part *shrink, weft__decisions *decisions, const weft__pl
     weft__shrinker s = {.plan = plan,
                         .wanted = expected,
                         .weight = {.decisions = UINT64_MAX},
-                        .deadline_ns = INT64_MAX};
+                        .budget_ns = INT64_MAX,
+                        .portions = 1};
     weft__decisions_copy(&s.trial, decisions);
     assert_true(weft__shrinker_try(&s));
     shrink(&s);
