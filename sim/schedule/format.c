@@ -99,6 +99,14 @@ static uint64_t to_name(weft__reader *r, const char *path)
     return name;
 }
 
+/* The text of the next decision. */
+static void keep_text(weft__schedule *s, const char *line)
+{
+    const size_t size = sizeof *s->decision_texts;
+    s->decision_texts = weft__grow(s->decision_texts, (s->decisions.count + 1) * size);
+    (void)snprintf(s->decision_texts[s->decisions.count], size, "%s", line);
+}
+
 /* switch <actor> <seq> <parked> <fires> <target>, or choice <actor> <seq> <nth> <value> */
 static void read_decision(weft__reader *r, weft__schedule *s)
 {
@@ -106,6 +114,7 @@ static void read_decision(weft__reader *r, weft__schedule *s)
     if (r->failed) {
         return;
     }
+    keep_text(s, r->line);
     char *save = NULL;
     const char *const verb = strtok_r(r->line, " ", &save);
     const bool is_switch = verb != NULL && strcmp(verb, "switch") == 0;

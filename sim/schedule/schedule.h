@@ -31,7 +31,7 @@ typedef struct weft__schedule {
     uint64_t max_steps;
     uint64_t hash; /* weft__identity */
     weft__decisions decisions;
-    char (*decision_texts)[WEFT__NAME_MAX * 3]; /* as written; when made from a run */
+    char (*decision_texts)[WEFT__NAME_MAX * 3]; /* as written, one for each */
     weft__step *steps;
     size_t step_count;
 } weft__schedule;

@@ -6,5 +6,7 @@
 int weft__command_merge(int count, char **stores); /* the first is merged into */
 int weft__command_list(const char *store);
 int weft__command_show(const char *store, const char *reference);
+/* Print the schedule without its decision of this number, from 1. */
+int weft__command_without(const char *store, const char *number, const char *reference);
 
 #endif

@@ -10,6 +10,7 @@
 static const char usage[] =
     "usage: weft list [<store>]                 its schedules and coverage\n"
     "       weft show <hash|file|token>         one schedule\n"
+    "       weft without <n> <hash|file|token>  the same without its nth forced switch or choice\n"
     "       weft merge <into store> <store>...  add stores to another one\n"
     "The store is $WEFT_STORE, or .weft, where none is given.\n";
 
@@ -27,6 +28,9 @@ int main(int argc, char **argv)
     }
     if (strcmp(verb, "show") == 0 && argc == 3) {
         return weft__command_show(default_store(), argv[2]);
+    }
+    if (strcmp(verb, "without") == 0 && argc == 4) {
+        return weft__command_without(default_store(), argv[2], argv[3]);
     }
     if (strcmp(verb, "merge") == 0 && argc >= 4) {
         return weft__command_merge(argc - 2, argv + 2);
