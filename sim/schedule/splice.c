@@ -47,12 +47,13 @@ static void layout_make(weft__shrinker *s, layout *l)
     weft__replay(&replayer, s->plan);
     weft__shrinker_count(s);
     l->slot_count = weft__the_run.member_count;
-    l->at = weft__grow(NULL, s->best.count * sizeof *l->at);
-    l->owners = weft__grow(NULL, s->best.count * sizeof *l->owners);
+    l->at = weft__grow(NULL, (s->best.count + 1) * sizeof *l->at);
+    l->owners = weft__grow(NULL, (s->best.count + 1) * sizeof *l->owners);
     l->slots = weft__grow(NULL, trace->count * sizeof *l->slots);
     l->taken = weft__grow(NULL, l->slot_count * sizeof *l->taken);
     for (size_t i = 0; i < s->best.count; i++) {
-        l->at[i] = replayer.applied_at[i] - 1;
+        const size_t at = replayer.applied_at[i]; /* 0 only if the program does not repeat itself */
+        l->at[i] = at == 0 ? trace->count : at - 1;
         l->owners[i] = slot_named(s->best.list[i].at.actor);
     }
     for (size_t i = 0; i < trace->count; i++) {
@@ -87,7 +88,7 @@ static void cut_parts(weft__shrinker *s, size_t length)
     layout l = {0};
     layout_make(s, &l);
     size_t end = s->best.count - 1;
-    while (end >= length && !weft__shrinker_spent(s)) {
+    while (end >= length && s->best.count > LONG && !weft__shrinker_spent(s)) {
         const size_t start = end - length;
         if (try_without(s, &l, start, end)) {
             layout_clear(&l);
