@@ -342,8 +342,9 @@ static void match_timer(const weft__taken_step *t, const weft__touch *touches, u
     }
     weft__past_of_object *const past = past_of(touches[1].object);
     if (t->event->kind != WEFT__OP_FIRE) {
-        past->taken_count = past->sent_count < past->taken_count ? past->taken_count
-                                                                 : past->sent_count;
+        while (past->taken_count < past->sent_count) {
+            past->taken[past->taken_count++] = 0; /* nobody received it */
+        }
     } else if (t->woken_step != 0 || past->sent_count == past->taken_count) {
         match_send(t, past);
     }
