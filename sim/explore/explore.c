@@ -8,6 +8,7 @@
 
 #include "../detect/crash.h"
 #include "../memory.h"
+#include "../predict/predict.h"
 #include "../report/console.h"
 #include "../report/report.h"
 #include "../report/source.h"
@@ -296,6 +297,7 @@ int weft__explore(weft__explorer *e)
     bool here = true;
     weft__properties_reset();
     weft__profile_reset();
+    weft__predict_reset();
     e->census = weft__census_open();
     e->shows_progress = weft__progress_wanted(e);
     const int error = explore_all(e, &here);

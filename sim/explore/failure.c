@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../memory.h"
+#include "../predict/predict.h"
 #include "../report/source.h"
 #include "../report/words.h"
 #include "../order/identity.h"
@@ -159,6 +160,14 @@ static int64_t shrink_budget(const weft__explorer *e)
     return e->settings.time_ns != WEFT_NEVER && tenth_ns > WEFT_SECOND ? tenth_ns : WEFT_SECOND;
 }
 
+static void mark_predicted(const weft__explorer *e, weft_finding *finding)
+{
+    if (e->plan.strategy == &weft__strategy_portfolio) {
+        finding->predicted =
+            weft__prediction_come_true(finding->run, finding->kind, &finding->predicted_from);
+    }
+}
+
 void weft__failure_examine(weft__explorer *e)
 {
     const uint64_t first_run = e->plan.run;
@@ -184,6 +193,7 @@ void weft__failure_examine(weft__explorer *e)
     fill_schedule(e);
     weft_finding *const finding = weft__finding_add(e);
     finding->run = first_run;
+    mark_predicted(e, finding);
     finding->switches_found = found;
     finding->minimal = shrunk.minimal;
     finding->shrink_replays = shrunk.replays;

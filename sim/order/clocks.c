@@ -41,6 +41,7 @@ static struct {
     uint32_t *rows; /* clocks of `disarmed` */
     size_t row_capacity;
     size_t next_link;
+    bool causes_only;
     uint32_t barrier; /* steps before this one are before all others: the clock had to move */
 } pass WEFT_KEEP;
 
@@ -195,6 +196,30 @@ static void join_earlier_timers(uint32_t actor, uint32_t *clock)
     }
 }
 
+static bool is_of_lock(const weft__step *step)
+{
+    switch (weft__the_run.trace.events[step->event].kind) {
+    case WEFT__OP_LOCK:
+    case WEFT__OP_UNLOCK:
+    case WEFT__OP_RLOCK:
+    case WEFT__OP_RUNLOCK:
+    case WEFT__OP_WLOCK:
+    case WEFT__OP_WUNLOCK:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Whether the actor's last step is an arrival at a lock. */
+static bool waits_for_lock(uint32_t actor, uint32_t steps)
+{
+    while (steps > 0 && order->steps[steps - 1].actor != actor) {
+        steps--;
+    }
+    return steps > 0 && is_of_lock(&order->steps[steps - 1]);
+}
+
 static void follow_link(const weft__link *link, uint32_t steps)
 {
     const uint32_t *const source = link->from == WEFT__TIMER_SLOT
@@ -204,6 +229,9 @@ static void follow_link(const weft__link *link, uint32_t steps)
         return;
     }
     if (link->kind == WEFT__LINK_SPAWN || link->kind == WEFT__LINK_WAKE) {
+        if (pass.causes_only && waits_for_lock(link->to, steps)) {
+            return;
+        }
         join(now_of(link->to), source);
         return;
     }
@@ -270,14 +298,16 @@ static void take_step(uint32_t j, uint32_t from, weft__race_fn *race, void *cont
         join_earlier_timers(step->actor, clock);
     }
     join_barrier(j, clock);
-    join_conflicts(j, from, race, context);
+    if (!pass.causes_only) {
+        join_conflicts(j, from, race, context);
+    }
     memcpy(now, clock, order->actor_count * sizeof *clock);
     if (is_timer(step->actor)) {
         remember_disarmed(step->actor - weft__the_run.member_count, clock, j + 1);
     }
 }
 
-const weft__order *weft__order_of_run(uint32_t from, weft__race_fn *race, void *context)
+static const weft__order *take_steps(uint32_t from, weft__race_fn *race, void *context)
 {
     find_steps();
     if ((uint64_t)order->count * order->actor_count > CLOCKS_MAX ||
@@ -292,8 +322,22 @@ const weft__order *weft__order_of_run(uint32_t from, weft__race_fn *race, void *
     for (uint32_t j = 0; j < order->count; j++) {
         follow_links(order->steps[j].event, j);
         take_step(j, from, race, context);
-        weft__match(order, j, order->past, pass.next_link);
+        if (!pass.causes_only || !is_of_lock(&order->steps[j])) {
+            weft__match(order, j, order->past, pass.next_link);
+        }
     }
     follow_links(UINT32_MAX, order->count);
     return order;
+}
+
+const weft__order *weft__order_of_run(uint32_t from, weft__race_fn *race, void *context)
+{
+    pass.causes_only = false;
+    return take_steps(from, race, context);
+}
+
+const weft__order *weft__causes_of_run(void)
+{
+    pass.causes_only = true;
+    return take_steps(0, NULL, NULL);
 }

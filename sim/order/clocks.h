@@ -38,6 +38,11 @@ typedef void weft__race_fn(void *context, const weft__order *order, uint32_t i, 
  * or after it. */
 const weft__order *weft__order_of_run(uint32_t from, weft__race_fn *race, void *context);
 
+/* The same, but of causes only, and without locks: two steps are ordered when one is the reason
+ * that the other could take place at all, and not because they conflict or because a lock was free
+ * by then. What it leaves unordered could often be the other way round, but need not. */
+const weft__order *weft__causes_of_run(void);
+
 /* A clock of actor_count numbers is moved on to what is before either. */
 static inline void weft__clock_join(uint32_t *into, const uint32_t *from, uint32_t actor_count)
 {

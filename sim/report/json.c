@@ -70,9 +70,14 @@ static void print_finding(const weft_finding *f)
                  f->minimal ? "true" : "false");
     (void)printf(",\"run\":%" PRIu64 ",\"steps\":%" PRIu64
                  ",\"switches_found\":%u,\"switches_shrunk\":%u,\"shrink_replays\":%" PRIu64
-                 ",\"shrink_ns\":%" PRId64 ",\"goroutines\":[",
+                 ",\"shrink_ns\":%" PRId64,
                  f->run, f->steps, f->switches_found, f->switches_shrunk, f->shrink_replays,
                  f->shrink_ns);
+    if (f->predicted != NULL) {
+        print_field("predicted", f->predicted);
+        (void)printf(",\"predicted_from\":%" PRIu64, f->predicted_from);
+    }
+    (void)printf(",\"goroutines\":[");
     for (size_t i = 0; i < f->goroutine_count; i++) {
         if (i > 0) {
             (void)putchar(',');

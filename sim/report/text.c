@@ -108,6 +108,11 @@ static void print_headline(const weft__explorer *e, const weft_finding *f)
                   ", schedule %" PRIu64 ", shrunk from %u to %u forced switches and choices%s\n",
                   f->run + 1, f->switches_found, f->switches_shrunk,
                   f->minimal ? "" : "; perhaps fewer would do");
+    if (f->predicted != NULL) {
+        (void)fprintf(stderr,
+                      "             predicted from schedule %" PRIu64 ", which passed: %s\n",
+                      f->predicted_from + 1, f->predicted);
+    }
 }
 
 static int widest(const weft_finding *f)

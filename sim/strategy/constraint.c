@@ -18,7 +18,9 @@ static bool is_of_class(const weft__class *class, const weft__task *task)
     weft__touch_key touches[WEFT__TOUCHES_MAX];
     const uint32_t count = weft__touches(task, touches);
     for (uint32_t i = 0; i < count; i++) {
-        if (touches[i].kind == class->kind && touches[i].object == class->object) {
+        if (touches[i].kind == class->kind &&
+            (touches[i].object == class->object ||
+             (touches[i].unnamed && class->object == WEFT__OBJECT_UNNAMED))) {
             return true;
         }
     }

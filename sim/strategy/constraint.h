@@ -1,7 +1,8 @@
 /* constraint.h: "this operation before that one", as a wish that a strategy tries to fulfil.
  *
  * An operation is meant by its class (profile.h) and by the how-manieth of its class in the run it
- * is. Wishes never block: a strategy that has nothing else to do gives one up. */
+ * is; the object of a class may be WEFT__OBJECT_UNNAMED, which is any on the heap. Wishes never
+ * block: a strategy that has nothing else to do gives one up. */
 #ifndef WEFT_SIM_CONSTRAINT_H
 #define WEFT_SIM_CONSTRAINT_H
 

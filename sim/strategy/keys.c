@@ -24,27 +24,29 @@ static bool named_at_birth(weft__op_kind kind)
     }
 }
 
-static uint64_t key_of(const weft__task *task, weft__op_kind kind, const void *object)
+static weft__touch_key key_of(const weft__task *task, weft__op_kind kind, const void *object)
 {
     if (object == NULL) {
-        return 0;
+        return (weft__touch_key){.kind = kind};
     }
     if (named_at_birth(kind)) {
-        return weft__name_of_object(((const weft__object *)object)->name);
+        const uint64_t name = ((const weft__object *)object)->name;
+        return (weft__touch_key){.object = weft__name_of_object(name), .kind = kind};
     }
     const uint64_t place = weft__place_of_address(task->slot, object);
     if (place != 0) {
-        return place;
+        return (weft__touch_key){.object = place | WEFT__OBJECT_OF_ALL_RUNS, .kind = kind};
     }
-    return weft__op_is_of_variable(kind)
-               ? weft__name_known(object)
-               : weft__name_of_object(((const weft__object *)object)->name);
+    const uint64_t used = weft__op_is_of_variable(kind)
+                              ? weft__name_known(object)
+                              : weft__name_of_object(((const weft__object *)object)->name);
+    return (weft__touch_key){.object = used, .kind = kind, .unnamed = true};
 }
 
 /* Which case is taken depends on what is ready when: as with a try, unless it is the only one. */
-static weft__op_kind kind_of_case(const weft_case *one, bool of_several)
+static weft__op_kind kind_of_case(bool sends, bool of_several)
 {
-    if (one->kind == WEFT_CASE_SEND) {
+    if (sends) {
         return of_several ? WEFT__OP_TRY_SEND : WEFT__OP_SEND;
     }
     return of_several ? WEFT__OP_TRY_RECV : WEFT__OP_RECV;
@@ -56,9 +58,8 @@ static uint32_t case_touches(const weft__task *task, weft__touch_key *into)
     uint32_t count = 0;
     for (uint64_t i = 0; i < task->op.n && count < WEFT__TOUCHES_MAX; i++) {
         if (cases[i].kind <= WEFT_CASE_SEND && cases[i].chan != NULL) {
-            const weft__op_kind kind = kind_of_case(&cases[i], task->op.n > 1);
-            into[count++] =
-                (weft__touch_key){.object = key_of(task, kind, cases[i].chan), .kind = kind};
+            const bool sends = cases[i].kind == WEFT_CASE_SEND;
+            into[count++] = key_of(task, kind_of_case(sends, task->op.n > 1), cases[i].chan);
         }
     }
     return count;
@@ -72,9 +73,25 @@ uint32_t weft__touches(const weft__task *task, weft__touch_key into[WEFT__TOUCHE
     if (task->op.kind == WEFT__OP_SELECT) {
         return case_touches(task, into);
     }
-    into[0] = (weft__touch_key){.object = key_of(task, task->op.kind, task->op.object),
-                                .kind = task->op.kind};
+    into[0] = key_of(task, task->op.kind, task->op.object);
     return 1;
+}
+
+weft__touch_key weft__key_of_event(const weft__trace *trace, size_t i, bool of_several)
+{
+    const weft__event *const event = &trace->events[i];
+    if ((event->flags & WEFT__EVENT_CASE) != 0) {
+        const bool sends = event->kind == WEFT__OP_SEND;
+        return (weft__touch_key){.object = weft__name_of_object(event->object),
+                                 .kind = kind_of_case(sends, of_several)};
+    }
+    if (event->object == 0 || named_at_birth(event->kind)) {
+        return (weft__touch_key){.object = weft__name_of_object(event->object),
+                                 .kind = event->kind};
+    }
+    const uint64_t object = trace->touches[trace->places[i].touch].object;
+    return (weft__touch_key){
+        .object = object, .kind = event->kind, .unnamed = object == WEFT__OBJECT_UNNAMED};
 }
 
 static bool looks_only(uint32_t kind)

@@ -8,9 +8,11 @@
  * runs keeps the latter's guarantee. In a quarter of the runs selects are biased (bias.h).
  *
  * The rotation is a function of the run's number, so that each run depends on the seed and its
- * number only. All runs teach the profile (profile.h), whatever their member. */
+ * number only. A run that is to try a prediction is PAIR's, whoever's turn it is. All runs teach
+ * the profile (profile.h), whatever their member. */
 #include <string.h>
 
+#include "../predict/predict.h"
 #include "bias.h"
 #include "bounded.h"
 #include "pct.h"
@@ -33,7 +35,10 @@ static weft__strategy *member(const weft__strategy *self)
 
 static bool begin(weft__strategy *self, weft__stream *draws, uint64_t run)
 {
-    self->state = members[run % MEMBER_COUNT];
+    const weft__prediction *const prediction = weft__prediction_for(run);
+    self->state = prediction != NULL ? &weft__strategy_pair : members[run % MEMBER_COUNT];
+    weft__pair_direct(prediction == NULL ? NULL : prediction->constraints,
+                      prediction == NULL ? 0 : prediction->count);
     weft__profile_begin(run);
     weft__bias_begin(draws);
     return member(self)->begin(member(self), draws, run);
@@ -64,12 +69,18 @@ static void event(weft__strategy *self, const weft__task *task)
     (member(self)->event == NULL ? weft__profile_event : member(self)->event)(member(self), task);
 }
 
+static void end(weft__strategy *self, const weft__trace *trace)
+{
+    weft__profile_end(self, trace);
+    weft__predict_learn();
+}
+
 weft__strategy weft__strategy_portfolio WEFT_KEEP = {.name = "portfolio",
                                                      .begin = begin,
                                                      .pick = pick,
                                                      .choose = choose,
                                                      .event = event,
-                                                     .end = weft__profile_end};
+                                                     .end = end};
 
 weft__strategy *weft__strategy_find(const char *name)
 {

@@ -45,6 +45,8 @@ typedef struct weft_finding {
     char *file;              /* in the store; NULL when it could not be written */
     bool known;              /* a stored failure that is still there: nothing was explored */
     uint64_t run;            /* the first run that showed it */
+    const char *predicted;   /* "lock-order cycle", ...: what that run was to confirm, because */
+    uint64_t predicted_from; /* this run, which had passed, suggested it; NULL: nothing */
     uint64_t steps;          /* of the shrunk schedule */
     uint32_t switches_found; /* forced switches and choices, before and after shrinking */
     uint32_t switches_shrunk;
