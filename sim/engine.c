@@ -486,7 +486,9 @@ _Noreturn void weft__run_end(void)
 static void reset(const weft__plan *plan)
 {
     run->plan = *plan;
-    weft__stream_seed(&run->draws, plan->seed, plan->run);
+    weft__stream_seed(&run->draws,
+                      plan->redraw == 0 ? plan->seed : weft__mix(plan->seed, plan->redraw),
+                      plan->run);
     weft__stream_seed(&run->random, plan->seed ^ UINT64_C(0x72616e646f6d),
                       plan->same_random ? 0 : plan->run);
     run->outcome = (weft__outcome){.culprit = UINT32_MAX};

@@ -78,6 +78,7 @@ typedef struct weft__plan {
     uint64_t exploration; /* not 0; runs of the same one belong together */
     uint64_t run;         /* its number */
     bool same_random;     /* weft_random gives what it gives in run 0 */
+    uint64_t redraw;      /* another number, other draws for the strategy, the same weft_random */
     uint64_t tail_steps;  /* from here on scheduled fairly, whatever the strategy */
     uint64_t max_steps;
     bool elastic;            /* timers may fire while others can run */

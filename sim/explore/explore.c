@@ -401,6 +401,7 @@ static void clear(weft__explorer *e)
 {
     weft__schedule_clear(&e->schedule);
     free(e->forced_at);
+    free(e->needed);
     weft__census_close(e->census);
 }
 
@@ -447,6 +448,8 @@ void weft_result_clear(weft_result *result)
         free(result->findings[i].token);
         free(result->findings[i].file);
         free(result->findings[i].goroutines);
+        free(result->findings[i].orders);
+        free(result->findings[i].differences);
     }
     free(result->findings);
     *result = (weft_result){0};

@@ -19,6 +19,7 @@ typedef struct weft__explorer {
     weft_result *result;
     weft__schedule schedule; /* of the failure */
     size_t *forced_at;       /* its decisions: events before each, + 1; 0: did not apply */
+    bool *needed; /* likewise: whether the run passes without that one; NULL: not known */
     weft__census *census;
     uint64_t lane; /* the runs of this process are those whose number is this one modulo stride */
     uint64_t stride;

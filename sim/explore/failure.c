@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../explain/explain.h"
 #include "../memory.h"
 #include "../predict/predict.h"
 #include "../report/source.h"
@@ -77,7 +78,7 @@ weft_finding *weft__finding_add(weft__explorer *e)
     result->findings =
         weft__grow(result->findings, (result->finding_count + 1) * sizeof *result->findings);
     weft_finding *const finding = &result->findings[result->finding_count++];
-    *finding = (weft_finding){.kind = outcome->kind, .run = e->plan.run};
+    *finding = (weft_finding){.kind = outcome->kind, .run = e->plan.run, .depth = -1};
     (void)snprintf(finding->message, sizeof finding->message, "%s", outcome->message);
     finding->steps = weft__the_run.steps;
     if (outcome->culprit != UINT32_MAX) {
@@ -199,4 +200,5 @@ void weft__failure_examine(weft__explorer *e)
     finding->shrink_replays = shrunk.replays;
     finding->shrink_ns = shrink_ns;
     publish(e, finding);
+    weft__explain(e, finding);
 }

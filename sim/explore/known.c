@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../explain/explain.h"
 #include "../report/source.h"
 #include "../schedule/store.h"
 #include "explorer.h"
@@ -51,6 +52,7 @@ static void add_known(weft__explorer *e, const char *path)
     finding->switches_shrunk = finding->switches_found;
     finding->file = strdup(path);
     (void)snprintf(finding->hash, sizeof finding->hash, "%016" PRIx64, e->schedule.hash);
+    weft__explain(e, finding);
 }
 
 /* Whether the schedule of this file still fails; then it is the finding. */

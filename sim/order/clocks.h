@@ -17,6 +17,8 @@ typedef struct weft__step {
     uint32_t number; /* it is so manieth of its actor, from 1 */
     uint32_t touch;  /* its touches: from here */
     uint32_t touch_end;
+    uint32_t from; /* the step, from 1, whose value it has received or whose closing it has met; 0:
+                      it received nothing */
 } weft__step;
 
 typedef struct weft__order {

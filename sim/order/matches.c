@@ -128,6 +128,12 @@ static void make_room(weft__past_of_object *past)
     }
 }
 
+/* Step `taker` has received what step `giver` sent. */
+static void note_source(const weft__taken_step *t, uint32_t taker, uint32_t giver)
+{
+    t->order->steps[taker - 1].from = giver;
+}
+
 /* `actor` has sent value n by `step`, which needed room in a buffer of this capacity. */
 static void put(const weft__taken_step *t, weft__past_of_object *past, uint32_t actor,
                 uint32_t step)
@@ -148,6 +154,7 @@ static void match_send(const weft__taken_step *t, weft__past_of_object *past)
     make_room(past);
     if (t->woken_step != 0) {
         past->taken[past->taken_count++] = t->woken_step;
+        note_source(t, t->woken_step, t->step);
         put(t, past, t->actor, t->step);
     } else if (past->closed == 0) {
         put(t, past, t->actor, t->step);
@@ -164,9 +171,11 @@ static void match_receive(const weft__taken_step *t, weft__past_of_object *past)
         past->sent[past->sent_count++] = t->woken_step;
     }
     if (past->taken_count < past->sent_count) {
+        note_source(t, t->step, past->sent[past->taken_count]);
         after(t, t->actor, past->sent[past->taken_count]);
         past->taken[past->taken_count++] = t->step;
     } else {
+        note_source(t, t->step, past->closed);
         after(t, t->actor, past->closed);
     }
 }

@@ -58,6 +58,30 @@ static void print_cycle(const weft_finding *f)
     (void)putchar(']');
 }
 
+/* Why it fails, as far as that is known. */
+static void print_reasons(const weft_finding *f)
+{
+    (void)printf(",\"depth\":%d,\"orders\":[", f->depth);
+    for (size_t i = 0; i < f->order_count; i++) {
+        (void)fputs(i > 0 ? ",{\"before\":" : "{\"before\":", stdout);
+        print_string(f->orders[i].before);
+        print_field("after", f->orders[i].after);
+        (void)putchar('}');
+    }
+    (void)putchar(']');
+    print_field("nearest", f->nearest);
+    (void)printf(",\"differences\":[");
+    for (size_t i = 0; i < f->difference_count; i++) {
+        (void)fputs(i > 0 ? ",{\"goroutine\":" : "{\"goroutine\":", stdout);
+        print_string(f->differences[i].goroutine);
+        print_field("operation", f->differences[i].operation);
+        print_field("failing", f->differences[i].failing);
+        print_field("passing", f->differences[i].passing);
+        (void)putchar('}');
+    }
+    (void)putchar(']');
+}
+
 static void print_finding(const weft_finding *f)
 {
     (void)printf("{\"kind\":");
@@ -86,6 +110,7 @@ static void print_finding(const weft_finding *f)
     }
     (void)putchar(']');
     print_cycle(f);
+    print_reasons(f);
     (void)putchar('}');
 }
 

@@ -30,5 +30,10 @@ void weft__effort_text(const weft__explorer *explorer, char *into, size_t size);
 
 /* steps.c: the table of what happened in the last run. */
 void weft__report_steps(const weft__explorer *explorer);
+size_t weft__report_rows(size_t event_count); /* how many rows the first events take */
+
+/* reasons.c: what the finding's explanation says. */
+void weft__report_orders(const weft_finding *finding);
+void weft__report_nearest(const weft_finding *finding);
 
 #endif

@@ -26,6 +26,15 @@ static bool shown(size_t i)
     return (event->flags & WEFT__EVENT_CASE) == 0;
 }
 
+size_t weft__report_rows(size_t event_count)
+{
+    size_t rows = 0;
+    for (size_t i = 0; i < event_count; i++) {
+        rows += shown(i) ? 1 : 0;
+    }
+    return rows;
+}
+
 static uint32_t column_of(weft__columns *columns, uint32_t slot)
 {
     for (uint32_t i = 0; i < columns->count; i++) {
@@ -81,22 +90,29 @@ static void describe(size_t i, char *into, size_t size)
     } else if (event->object != 0) {
         weft__object_name_text(event->object, at->address, object, sizeof object);
     }
-    weft__source_place(at->site, place, sizeof place);
+    weft__source_place(weft__site_told(i), place, sizeof place);
     (void)snprintf(into, size, "%s%s%s%s%s%s", weft__op_verb(event->kind),
                    object[0] == '\0' ? "" : " ", object, place[0] == '-' ? "" : "  ",
                    place[0] == '-' ? "" : place,
                    (event->flags & WEFT__EVENT_PARKED) != 0 ? "  waits" : "");
 }
 
-/* Whether a forced decision was taken right before event i. */
-static bool forced_before(const weft__explorer *e, size_t i)
+/* The forced switch right before event i, + 1; 0: there is none. */
+static size_t forced_before(const weft__explorer *e, size_t i)
 {
     for (size_t k = 0; k < e->schedule.decisions.count && e->forced_at != NULL; k++) {
         if (e->forced_at[k] == i + 1 && e->schedule.decisions.list[k].is_choice == 0) {
-            return true;
+            return k + 1;
         }
     }
-    return false;
+    return 0;
+}
+
+/* Whether it is known that the run passes without that switch. */
+static bool needed_before(const weft__explorer *e, size_t i)
+{
+    const size_t k = forced_before(e, i);
+    return k != 0 && e->needed != NULL && e->needed[k - 1];
 }
 
 static void print_choices(size_t i)
@@ -149,16 +165,16 @@ static void print_step(const weft__explorer *e, weft__columns *columns, size_t n
     if (columns->fit) {
         const uint32_t column = column_of(columns, event->slot);
         const int end = column_start(columns, columns->count) - column_start(columns, column);
-        const bool more = forced_before(e, i);
+        const bool more = forced_before(e, i) != 0;
         (void)fprintf(stderr, "%*s%-*s", column_start(columns, column), "", more ? end : 0, text);
     } else {
         weft__goroutine_label(event->slot, label, sizeof label);
         (void)fprintf(stderr, "%-20s %s", label, text);
     }
     print_choices(i);
-    if (forced_before(e, i)) {
-        (void)fprintf(stderr, "%s<- switch here: without it the run %s", columns->fit ? "" : "   ",
-                      e->reproducing ? "goes another way" : "passes");
+    if (forced_before(e, i) != 0) {
+        (void)fprintf(stderr, "%s<- switch here%s", columns->fit ? "" : "   ",
+                      needed_before(e, i) ? ": without it the run passes" : "");
     }
     (void)fprintf(stderr, "\n");
 }
@@ -179,10 +195,7 @@ void weft__report_steps(const weft__explorer *explorer)
 {
     const weft__trace *const trace = &weft__the_run.trace;
     weft__columns columns = {.fit = true};
-    size_t total = 0;
-    for (size_t i = 0; i < trace->count; i++) {
-        total += shown(i) ? 1 : 0;
-    }
+    const size_t total = weft__report_rows(trace->count);
     if (total == 0) {
         return;
     }

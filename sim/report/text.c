@@ -180,9 +180,11 @@ static void print_finding(const weft__explorer *e, const weft_finding *f)
     (void)fprintf(stderr, "             %s\n\n", f->message);
     print_goroutines(f);
     print_cycle(f);
+    weft__report_orders(f);
     if (f->kind != WEFT_FOUND_NEVER_REACHED && f->kind != WEFT_FOUND_NONDETERMINISM) {
         weft__report_steps(e);
     }
+    weft__report_nearest(f);
     print_replay(e, f);
 }
 

@@ -100,3 +100,36 @@ void weft__object_label(uint16_t kind, uint64_t object, const void *address, cha
     weft__object_name_text(object, address, name, sizeof name);
     (void)snprintf(into, size, "%s %s", weft__op_noun(kind), name);
 }
+
+/* The event of the same goroutine before event i, other than the parts of one; i: there is none. */
+static size_t previous_of_goroutine(size_t i)
+{
+    const weft__event *const events = weft__the_run.trace.events;
+    for (size_t k = i; k-- > 0;) {
+        if (events[k].slot == events[i].slot && (events[k].flags & WEFT__EVENT_PART) == 0) {
+            return k;
+        }
+    }
+    return i;
+}
+
+const void *weft__site_told(size_t i)
+{
+    const weft__trace *const trace = &weft__the_run.trace;
+    const size_t before = previous_of_goroutine(i);
+    const size_t before_that = previous_of_goroutine(before);
+    switch (trace->events[i].kind) {
+    case WEFT__OP_UNLOCK:
+    case WEFT__OP_WUNLOCK:
+    case WEFT__OP_RUNLOCK:
+        return trace->places[trace->events[before].kind == WEFT__OP_COND_WAIT ? before : i].site;
+    case WEFT__OP_LOCK:
+    case WEFT__OP_WLOCK:
+    case WEFT__OP_RLOCK:
+        return trace
+            ->places[trace->events[before_that].kind == WEFT__OP_COND_WAIT ? before_that : i]
+            .site;
+    default:
+        return trace->places[i].site;
+    }
+}

@@ -22,4 +22,8 @@ void weft__object_name_text(uint64_t object, const void *address, char *into, si
 void weft__object_label(uint16_t kind, uint64_t object, const void *address, char *into,
                         size_t size);
 
+/* Where the program called for event i of the last run. A condition's wait unlocks and locks its
+ * mutex: there, where it was called. */
+const void *weft__site_told(size_t i);
+
 #endif

@@ -4,7 +4,7 @@
 
 #include "constraint.h"
 
-enum { WEFT__CONSTRAINTS_MAX = 4 };
+enum { WEFT__CONSTRAINTS_MAX = 16 };
 
 /* From now on, weft__strategy_pair tries to fulfil exactly these in each run, rather than drawing
  * some from the profile: to confirm what was predicted. count 0: it draws again. */

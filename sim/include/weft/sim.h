@@ -37,6 +37,20 @@ typedef struct weft_finding_goroutine {
     char place[160]; /* "bank.c:41", or the module and offset when there is no debug information */
 } weft_finding_goroutine;
 
+/* An operation that got something else in the nearest run that passes. */
+typedef struct weft_finding_difference {
+    char goroutine[64];
+    char operation[160]; /* "lock account_b  bank.c:41" */
+    char failing[200];   /* what came of it: "waits for ever" */
+    char passing[200];   /* and there: "after transfer_out, bank.c:20" */
+} weft_finding_difference;
+
+/* One operation that comes before another. */
+typedef struct weft_finding_order {
+    char before[256]; /* "worker#1 closes jobs (pool.c:41)" */
+    char after[256];
+} weft_finding_order;
+
 typedef struct weft_finding {
     weft_finding_kind kind;
     char message[512];
@@ -55,6 +69,16 @@ typedef struct weft_finding {
     int64_t shrink_ns;       /* and real time */
     weft_finding_goroutine *goroutines;
     size_t goroutine_count;
+    /* Why: runs in which all of `orders` hold fail like this one, nine in ten or more; none of them
+     * can be left out. depth: how many there are; 0: runs fail whatever the order; -1: not known */
+    int depth;
+    weft_finding_order *orders;
+    size_t order_count;
+    /* The most similar run that passes, as a change of this one, "without the switch at step 6", or
+     * "": none is known. And what differs in it. */
+    char nearest[64];
+    weft_finding_difference *differences;
+    size_t difference_count;
 } weft_finding;
 
 typedef struct weft_result {
