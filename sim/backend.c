@@ -149,7 +149,11 @@ _Noreturn void weft__die(weft__g *self, weft__end end, const void *site, const c
 
 void weft_progress(void)
 {
+    const weft__g *const self = weft__self();
     weft__livelock_progress();
+    if (self->id != 0) {
+        run->members[self->id - 1].progress_at = run->steps;
+    }
 }
 
 void weft_state(uint64_t hash)

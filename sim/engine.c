@@ -14,11 +14,14 @@
 #include "detect/livelock.h"
 #include "memory.h"
 #include "order/observe.h"
+#include "readiness.h"
 #include "schedule/replay.h"
 
 weft__run weft__the_run WEFT_KEEP;
 
 static weft__run *const run = &weft__the_run;
+
+enum { TIMER_EVERY = 16 }; /* steps */
 
 /* ---- The lists ---- */
 
@@ -163,25 +166,13 @@ void weft__run_tell(const weft__task *task)
     }
 }
 
-/* Whether an operation on a channel can complete now. */
-static bool is_ready(const weft__op *op)
-{
-    if (op->kind < WEFT__OP_SEND || op->kind > WEFT__OP_TRY_RECV || op->object == NULL) {
-        return false;
-    }
-    const bool sends = op->kind == WEFT__OP_SEND || op->kind == WEFT__OP_TRY_SEND;
-    const weft_case one = {.kind = sends ? WEFT_CASE_SEND : WEFT_CASE_RECV,
-                           .chan = (weft_chan *)(uintptr_t)op->object};
-    return weft__case_looks_ready(&one);
-}
-
 void weft__run_record(weft__g *g)
 {
     const weft__task *const task = weft__task_of(g);
     const uint64_t object = name_object(g, &task->op);
     weft__event *const event = weft__trace_add(&run->trace, task->slot, &task->op, object);
     event->seq = task->seq;
-    event->flags = is_ready(&task->op) ? WEFT__EVENT_READY : 0;
+    event->flags = weft__op_is_ready(&task->op) ? WEFT__EVENT_READY : 0;
     run->steps++;
     weft__livelock_event(event);
     run->choice_count = 0;
@@ -246,15 +237,28 @@ void weft__run_departs(weft__g *g)
 
 /* ---- Decisions ---- */
 
+/* Where runs are scheduled fairly, a replay, which knows no randomness, is to be fair as well: the
+ * leader goes to the end of the row, and timers are not put off for ever. */
+static bool default_is_fair(void)
+{
+    return run->steps >= run->plan.max_steps / WEFT__TAIL_SHARE;
+}
+
+static uint64_t precedence_of_timer(void)
+{
+    const bool due = default_is_fair() && run->steps % TIMER_EVERY == 0 && run->position.fires == 0;
+    return due ? 1 : UINT64_MAX - 1;
+}
+
 uint64_t weft__run_precedence(const weft__task *task)
 {
     if (task->internal) {
         return 0;
     }
     if (weft__task_is_timer(task)) {
-        return UINT64_MAX - 1;
+        return precedence_of_timer();
     }
-    if (task == run->leader && !run->leader_polled) {
+    if (task == run->leader && !run->leader_polled && !default_is_fair()) {
         return 1;
     }
     /* Slots in cyclic order, starting behind the leader's; unsigned wrap-around is what makes it
@@ -422,7 +426,7 @@ weft__g *weft__run_next(void)
 {
     for (;;) {
         if (run->steps >= run->plan.max_steps) {
-            weft__livelock_judge();
+            run->outcome.kind = WEFT_FOUND_RUNAWAY;
             weft__run_end();
         }
         weft__task *const task = is_over() ? NULL : decide();
@@ -573,6 +577,9 @@ bool weft__run_execute(const weft__plan *plan)
     weft__fiber_switch(&run->home, &g->fiber, false);
     weft__fiber_arrived(&run->home, NULL);
     run->active = false;
+    if (run->outcome.kind == WEFT_FOUND_RUNAWAY) {
+        weft__livelock_judge();
+    }
     if (plan->strategy->end != NULL) {
         plan->strategy->end(plan->strategy, &run->trace);
     }

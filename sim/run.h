@@ -25,7 +25,8 @@ typedef struct weft__member {
     uint32_t parent; /* slot; main: its own */
     uint32_t timer_ordinal;
     uint32_t ordinal;
-    uint32_t seq; /* these four: when the run ended, for one that was still alive */
+    uint64_t progress_at; /* steps when it last called weft_progress */
+    uint32_t seq;         /* these four: when the run ended, for one that was still alive */
     weft__op op;
     weft__why why;
     bool parked;
@@ -70,6 +71,8 @@ typedef struct weft__decisions {
     size_t capacity;
 } weft__decisions;
 
+enum { WEFT__TAIL_SHARE = 10 }; /* of a run's steps: from there on it is scheduled fairly */
+
 typedef struct weft__plan {
     weft_fn *main_fn;
     void *arg;
@@ -88,7 +91,8 @@ typedef struct weft__plan {
 
 typedef struct weft__outcome {
     weft_finding_kind kind;
-    uint32_t culprit;   /* slot; UINT32_MAX: none in particular */
+    uint32_t culprit;   /* slot of who ended the run; UINT32_MAX: none in particular */
+    uint32_t starved;   /* slot, if the kind is STARVATION */
     const void *site;   /* NULL: see place */
     char place[160];    /* file:line, where a test framework told; "": not told */
     uint64_t signature; /* equal for what counts as the same failure */
@@ -167,7 +171,8 @@ _Noreturn void weft__run_end(void);
 weft__g *weft__run_next(void);
 
 /* What the default policy would pick: start and resume first, then the leader, unless it only
- * polled, then the next goroutine in order of birth, then a timer. */
+ * polled, then the next goroutine in order of birth, then a timer. After the strategy's share of
+ * the run the leader has no precedence, and now and then a timer has it. */
 uint32_t weft__run_default(weft__task *const *tasks, uint32_t count);
 /* The less, the sooner it would pick it, among equals the first. Below UINT64_MAX. */
 uint64_t weft__run_precedence(const weft__task *task);

@@ -16,7 +16,7 @@ enum {
     WEFT__EVENT_PARKED = 1, /* the goroutine waits */
     WEFT__EVENT_CASE = 2,   /* belongs to the select before it: one of its channels */
     WEFT__EVENT_CHOICE = 4, /* belongs to the operation before it: `value` was chosen freely */
-    WEFT__EVENT_READY = 8,  /* sending or receiving, or a CASE: it could complete at once */
+    WEFT__EVENT_READY = 8,  /* sending, receiving, trying, or a CASE: it could complete at once */
     WEFT__EVENT_PART = WEFT__EVENT_CASE | WEFT__EVENT_CHOICE, /* not an operation of its own */
 };
 

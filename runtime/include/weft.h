@@ -484,7 +484,8 @@ WEFT_NORETURN void weft__check_failed(const char *what, const char *file, int li
 void weft__sometimes(bool holds, const char *property, const char *file, int line);
 
 /* Useful work happened: a run that reaches its step bound is called a livelock only if this was not
- * called (and nothing else happened) for long. Does not park; the runtime ignores it. */
+ * called (and nothing else happened) for long, and a goroutine that called it is not called
+ * starved. Does not park; the runtime ignores it. */
 void weft_progress(void);
 
 /* The program is in this state: any number that tells apart the states that are worth telling

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "starvation.h"
+
 static weft__run *const run = &weft__the_run;
 
 void weft__livelock_progress(void)
@@ -14,7 +16,8 @@ void weft__livelock_event(const weft__event *event)
 {
     const bool acts = event->kind == WEFT__OP_GO || event->kind == WEFT__OP_CLOSE ||
                       event->kind == WEFT__OP_CANCEL_END;
-    if (acts || (event->flags & WEFT__EVENT_READY) != 0) {
+    const bool passes = event->kind >= WEFT__OP_SEND && event->kind <= WEFT__OP_TRY_RECV;
+    if (acts || (passes && (event->flags & WEFT__EVENT_READY) != 0)) {
         weft__livelock_progress();
     }
 }
@@ -38,6 +41,9 @@ void weft__livelock_judge(void)
     const uint64_t fair = run->plan.max_steps - run->plan.tail_steps;
     const uint64_t idle = run->steps - run->progress_at;
     const bool livelock = idle >= fair / 2;
+    if (weft__starvation_judge(run->steps - fair / 2, !livelock)) {
+        return;
+    }
     run->outcome.kind = livelock ? WEFT_FOUND_LIVELOCK : WEFT_FOUND_RUNAWAY;
     run->outcome.signature = run->outcome.kind;
     if (livelock) {

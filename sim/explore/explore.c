@@ -20,7 +20,7 @@
 #include "properties.h"
 #include "workers.h"
 
-enum { RECHECK_EVERY = 64, CLOCK_EVERY = 64, TAIL_SHARE = 10, EXHAUSTIVE_STEPS = 1000 };
+enum { RECHECK_EVERY = 64, CLOCK_EVERY = 64, EXHAUSTIVE_STEPS = 1000 };
 /* Run numbers: from here on several processes; where a proof is tried again. And the share of the
  * schedules that are sampled after one. */
 enum { BEGINNING = 256, SECOND_LOOK = 2048, PROVED_SHARE = 4, PROVED_MOST = 2500 };
@@ -358,7 +358,7 @@ static int prepare(weft__explorer *e, const weft_options *options, weft_fn *main
         .strategy = weft__strategy_find(e->settings.strategy),
         .seed = e->settings.seed,
         .max_steps = e->settings.max_steps,
-        .tail_steps = e->settings.max_steps / TAIL_SHARE,
+        .tail_steps = e->settings.max_steps / WEFT__TAIL_SHARE,
         .elastic = e->settings.elastic,
     };
     if (e->plan.strategy->exhaustive) {

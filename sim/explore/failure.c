@@ -88,6 +88,9 @@ weft_finding *weft__finding_add(weft__explorer *e)
             (void)snprintf(finding->goroutines[0].place, sizeof finding->goroutines[0].place, "%s",
                            outcome->place);
         }
+    } else if (outcome->kind == WEFT_FOUND_STARVATION) {
+        add_goroutine(finding, outcome->starved, outcome->site,
+                      weft_finding_kind_name(outcome->kind));
     } else if (outcome->kind == WEFT_FOUND_DEADLOCK || outcome->kind == WEFT_FOUND_LEAK ||
                outcome->kind == WEFT_FOUND_RUNAWAY || outcome->kind == WEFT_FOUND_LIVELOCK) {
         add_waiting(finding);

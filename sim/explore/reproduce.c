@@ -88,7 +88,7 @@ void weft__reproduce_once(weft__explorer *e)
     e->plan.seed = e->schedule.seed;
     e->plan.run = e->schedule.run;
     e->plan.max_steps = e->schedule.max_steps;
-    e->plan.tail_steps = e->schedule.max_steps / 10;
+    e->plan.tail_steps = e->schedule.max_steps / WEFT__TAIL_SHARE;
     weft__replayer_init(&replayer, &e->schedule.decisions);
     weft__replay(&replayer, &e->plan);
     free(e->forced_at);

@@ -125,6 +125,22 @@ static int widest(const weft_finding *f)
     return width;
 }
 
+static const char *state_word(weft_finding_kind kind)
+{
+    switch (kind) {
+    case WEFT_FOUND_DEADLOCK:
+    case WEFT_FOUND_LEAK:
+        return "waits ";
+    case WEFT_FOUND_RUNAWAY:
+    case WEFT_FOUND_LIVELOCK:
+        return "alive ";
+    case WEFT_FOUND_STARVATION:
+        return "starved";
+    default:
+        return "failed";
+    }
+}
+
 static void print_goroutines(const weft_finding *f)
 {
     const int width = widest(f);
@@ -132,10 +148,7 @@ static void print_goroutines(const weft_finding *f)
     for (size_t i = 0; i < f->goroutine_count; i++) {
         const weft_finding_goroutine *const g = &f->goroutines[i];
         char holder[96];
-        (void)fprintf(stderr, "    %-*s  %s %-22s  %-20s  %s", width, g->name,
-                      f->kind == WEFT_FOUND_RUNAWAY || f->kind == WEFT_FOUND_LIVELOCK ? "alive "
-                      : waits                                                         ? "waits "
-                                                                                      : "failed",
+        (void)fprintf(stderr, "    %-*s  %s %-22s  %-20s  %s", width, g->name, state_word(f->kind),
                       waits ? g->reason : "", g->object, g->place);
         if (waits && weft__holder_of(g->path, holder, sizeof holder)) {
             (void)fprintf(stderr, "   held by %s", holder);

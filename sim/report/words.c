@@ -21,6 +21,7 @@ const char *weft_finding_kind_name(weft_finding_kind kind)
         [WEFT_FOUND_NEVER_REACHED] = "never-reached",
         [WEFT_FOUND_NONDETERMINISM] = "nondeterminism",
         [WEFT_FOUND_LIVELOCK] = "livelock",
+        [WEFT_FOUND_STARVATION] = "starvation",
     };
     return (size_t)kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
 }

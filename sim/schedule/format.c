@@ -81,7 +81,7 @@ static void read_verdict(weft__reader *r, weft__schedule *s)
     if (value == NULL) {
         return;
     }
-    for (int kind = WEFT_FOUND_DEADLOCK; kind <= WEFT_FOUND_NONDETERMINISM; kind++) {
+    for (int kind = WEFT_FOUND_DEADLOCK; kind < WEFT_FOUND_COUNT; kind++) {
         if (strcmp(weft_finding_kind_name((weft_finding_kind)kind), value) == 0) {
             s->verdict = (weft_finding_kind)kind;
             return;

@@ -456,6 +456,45 @@ static void both_give_way(void *arg)
     weft_go(give_way, "the other");
 }
 
+/* Two that need both locks. `polite`: give the own one back before trying again. */
+static void get_both(weft_mutex *mine, weft_mutex *other, bool polite)
+{
+    weft_mutex_lock(mine);
+    while (!weft_mutex_try_lock(other)) {
+        if (polite) {
+            weft_mutex_unlock(mine);
+            weft_yield();
+            weft_mutex_lock(mine);
+        }
+    }
+    weft_mutex_unlock(other);
+    weft_mutex_unlock(mine);
+}
+
+static void get_a_and_b(void *polite)
+{
+    get_both(&a, &b, polite != NULL);
+}
+
+static void get_b_and_a(void *polite)
+{
+    get_both(&b, &a, polite != NULL);
+}
+
+static void keep_own_lock(void *arg)
+{
+    (void)arg;
+    weft_go(get_a_and_b, NULL);
+    weft_go(get_b_and_a, NULL);
+}
+
+static void give_own_lock_back(void *arg)
+{
+    (void)arg;
+    weft_go(get_a_and_b, "polite");
+    weft_go(get_b_and_a, "polite");
+}
+
 static void test_endless_loop_is_a_runaway(void **state)
 {
     (void)state;
@@ -472,6 +511,9 @@ static void test_moving_without_progress_is_a_livelock(void **state)
     weft_result_clear(&r);
     r = explore_expecting(both_give_way, WEFT_FOUND_LIVELOCK);
     weft_result_clear(&r);
+    r = explore_expecting(keep_own_lock, WEFT_FOUND_LIVELOCK);
+    weft_result_clear(&r);
+    explore_clean(give_own_lock_back, 300);
 }
 
 static void test_polling_for_another_goroutine_ends(void **state)
@@ -484,6 +526,357 @@ static void test_polling_the_clock_ends(void **state)
 {
     (void)state;
     explore_clean(poll_clock, 20);
+}
+
+/* ---- Starvation ---- */
+
+static void go_on(void *ch)
+{
+    for (;;) {
+        weft_chan_send(ch, NULL);
+        (void)weft_chan_recv(ch, NULL);
+    }
+}
+
+static void unlock_after_a_while(void *ch)
+{
+    for (int i = 0; i < 20; i++) {
+        weft_chan_send(ch, NULL);
+        (void)weft_chan_recv(ch, NULL);
+    }
+    weft_mutex_unlock(&a);
+}
+
+static void try_until_locked(void *arg)
+{
+    (void)arg;
+    while (!weft_mutex_try_lock(&a)) {
+        weft_yield();
+    }
+    weft_mutex_unlock(&a);
+}
+
+static void wait_for_lock(void *arg)
+{
+    (void)arg;
+    weft_mutex_lock(&a);
+    weft_mutex_unlock(&a);
+}
+
+/* A goroutine that goes on for ever, and one that does not get what it wants. */
+#define GO_BOTH(goes_on, wants)                                                                    \
+    weft_go(goes_on, weft_chan_make(0, 1));                                                        \
+    weft_go(wants, NULL)
+
+static void starve_at_try_lock(void *arg)
+{
+    (void)arg;
+    weft_mutex_lock(&a); /* nobody unlocks it */
+    GO_BOTH(go_on, try_until_locked);
+}
+
+static void get_lock_in_the_end(void *arg)
+{
+    (void)arg;
+    weft_mutex_lock(&a);
+    GO_BOTH(unlock_after_a_while, try_until_locked);
+}
+
+static void starve_at_lock(void *arg)
+{
+    (void)arg;
+    weft_mutex_lock(&a); /* nobody unlocks it */
+    GO_BOTH(go_on, wait_for_lock);
+}
+
+static weft_result expect_starvation(weft_fn *fn, const char *who, const char *what)
+{
+    weft_result r = explore_expecting(fn, WEFT_FOUND_STARVATION);
+    const weft_finding *const f = &r.findings[0];
+    if (strstr(f->message, what) == NULL) {
+        print_error("%s\n", f->message);
+    }
+    assert_true(contains(f->message, what));
+    assert_int_equal(f->goroutine_count, 1);
+    assert_string_equal(f->goroutines[0].name, who);
+    assert_true(contains(f->goroutines[0].place, "verdict_test.c:"));
+    return r;
+}
+
+/* The report names who, what, where and since when. */
+static void test_try_lock_in_vain_is_starvation(void **state)
+{
+    (void)state;
+    weft_result r = expect_starvation(starve_at_try_lock, "try_until_locked", "try lock mutex a, ");
+    assert_true(contains(r.findings[0].message, " times in vain, all the time since operation "));
+    weft_result_clear(&r);
+}
+
+static void test_lock_that_is_never_given_back_is_starvation(void **state)
+{
+    (void)state;
+    weft_result r = expect_starvation(starve_at_lock, "wait_for_lock", "lock mutex a, waiting");
+    weft_result_clear(&r);
+}
+
+static void test_try_lock_that_succeeds_in_the_end_is_clean(void **state)
+{
+    (void)state;
+    explore_clean(get_lock_in_the_end, 500);
+}
+
+/* `a` is held whenever `b` is free; it changes hands only while `b` is held. No value is passed on,
+ * but one gets what the other does not. */
+static void lock_in_the_gap(void *arg)
+{
+    (void)arg;
+    for (;;) {
+        weft_mutex_lock(&b);
+        weft_mutex_unlock(&a);
+        weft_mutex_lock(&a);
+        weft_mutex_unlock(&b);
+    }
+}
+
+static void try_outside_the_gap(void *arg)
+{
+    (void)arg;
+    weft_mutex_lock(&b);
+    while (!weft_mutex_try_lock(&a)) {
+        weft_mutex_unlock(&b);
+        weft_mutex_lock(&b);
+    }
+    weft_mutex_unlock(&a);
+    weft_mutex_unlock(&b);
+}
+
+static void starve_beside_the_gap(void *arg)
+{
+    (void)arg;
+    weft_mutex_lock(&a);
+    weft_go(lock_in_the_gap, NULL);
+    weft_go(try_outside_the_gap, NULL);
+}
+
+static void test_lock_that_only_others_get_is_starvation(void **state)
+{
+    (void)state;
+    weft_result r =
+        expect_starvation(starve_beside_the_gap, "try_outside_the_gap", "try lock mutex a, ");
+    weft_result_clear(&r);
+}
+
+static int flag;
+static int taken;
+
+static void wait_for_flag(void *arg)
+{
+    (void)arg;
+    while (WEFT_READ(flag) == 0) {
+        weft_yield();
+    }
+}
+
+/* A spin lock: compare and swap. */
+static void spin(void *arg)
+{
+    (void)arg;
+    for (int before = 1; before != 0;) {
+        WEFT_UPDATE(taken, (before = taken, 1));
+    }
+    WEFT_WRITE(taken, 0);
+}
+
+static void go_on_and_set_flag(void *ch)
+{
+    for (int i = 0; i < 20; i++) {
+        weft_chan_send(ch, NULL);
+        (void)weft_chan_recv(ch, NULL);
+    }
+    WEFT_WRITE(flag, 1);
+}
+
+static void starve_at_flag(void *arg)
+{
+    (void)arg;
+    GO_BOTH(go_on, wait_for_flag);
+}
+
+static void see_flag(void *arg)
+{
+    (void)arg;
+    GO_BOTH(go_on_and_set_flag, wait_for_flag);
+}
+
+static void starve_at_spin_lock(void *arg)
+{
+    (void)arg;
+    taken = 1;
+    GO_BOTH(go_on, spin);
+}
+
+static void test_spinning_on_a_variable_is_starvation(void **state)
+{
+    (void)state;
+    weft_result r = expect_starvation(starve_at_flag, "wait_for_flag", "read variable flag, ");
+    weft_result_clear(&r);
+    r = expect_starvation(starve_at_spin_lock, "spin", "update variable taken, ");
+    weft_result_clear(&r);
+    explore_clean(see_flag, 500);
+}
+
+static weft_cond changed;
+
+/* Woken again and again, and never finds what it waits for. */
+static void wait_for_condition(void *arg)
+{
+    (void)arg;
+    weft_mutex_lock(&a);
+    while (flag == 0) {
+        weft_cond_wait(&changed, &a);
+    }
+    weft_mutex_unlock(&a);
+}
+
+static void wake_all(void *ch)
+{
+    for (;;) {
+        weft_chan_send(ch, NULL);
+        (void)weft_chan_recv(ch, NULL);
+        weft_cond_broadcast(&changed);
+    }
+}
+
+static void take_each_time(void *arg)
+{
+    (void)arg;
+    for (;;) {
+        weft_mutex_lock(&a);
+        weft_cond_wait(&changed, &a);
+        weft_mutex_unlock(&a);
+    }
+}
+
+static void wake_in_vain(void *arg)
+{
+    (void)arg;
+    GO_BOTH(wake_all, wait_for_condition);
+}
+
+static void wake_to_work(void *arg)
+{
+    (void)arg;
+    GO_BOTH(wake_all, take_each_time);
+}
+
+static void test_waking_in_vain_is_starvation(void **state)
+{
+    (void)state;
+    weft_result r = expect_starvation(wake_in_vain, "wait_for_condition", "wait cond changed, ");
+    weft_result_clear(&r);
+    r = explore_expecting(wake_to_work, WEFT_FOUND_RUNAWAY);
+    weft_result_clear(&r);
+}
+
+static void poll_in_select(void *quit)
+{
+    for (;;) {
+        weft_case cases[] = {WEFT_RECV(quit, NULL), WEFT_DEFAULT};
+        if (weft_select(cases, 2) == 0) {
+            return;
+        }
+    }
+}
+
+static void starve_in_select(void *arg)
+{
+    (void)arg;
+    weft_go(poll_in_select, weft_chan_make(0, 0));
+    go_on(weft_chan_make(0, 1));
+}
+
+static void quit_select(void *arg)
+{
+    (void)arg;
+    weft_chan *const quit = weft_chan_make(0, 0);
+    weft_go(poll_in_select, quit);
+    weft_yield();
+    weft_chan_close(quit);
+}
+
+static void test_select_with_default_in_vain_is_starvation(void **state)
+{
+    (void)state;
+    weft_result r = expect_starvation(starve_in_select, "poll_in_select", "select, ");
+    weft_result_clear(&r);
+    explore_clean(quit_select, 300);
+}
+
+/* These look, for ever, and it is all that they are for. */
+static void look_now_and_then(void *arg)
+{
+    (void)arg;
+    while (WEFT_READ(flag) == 0) {
+        weft_sleep(WEFT_MILLISECOND);
+    }
+}
+
+static void look_and_be_content(void *arg)
+{
+    (void)arg;
+    while (WEFT_READ(flag) == 0) {
+        weft_yield();
+        weft_progress();
+    }
+}
+
+static void poll_now_and_then(void *arg)
+{
+    (void)arg;
+    GO_BOTH(go_on, look_now_and_then);
+}
+
+static void poll_with_progress(void *arg)
+{
+    (void)arg;
+    GO_BOTH(go_on, look_and_be_content);
+}
+
+static void poll_as_daemon(void *arg)
+{
+    (void)arg;
+    weft_go_with(&(weft_go_options){.name = "daemon", .daemon = true}, wait_for_flag, NULL);
+    go_on(weft_chan_make(0, 1));
+}
+
+static void test_poller_beside_an_endless_loop_is_not_starved(void **state)
+{
+    (void)state;
+    weft_fn *const programs[] = {poll_now_and_then, poll_with_progress, poll_as_daemon};
+    for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++) {
+        weft_result r = explore_expecting(programs[i], WEFT_FOUND_RUNAWAY);
+        weft_result_clear(&r);
+    }
+}
+
+/* Failures of these kinds are found again from their tokens. */
+static void test_endless_runs_replay(void **state)
+{
+    (void)state;
+    const struct {
+        weft_fn *fn;
+        weft_finding_kind kind;
+    } programs[] = {{spin_for_ever, WEFT_FOUND_LIVELOCK},
+                    {starve_at_try_lock, WEFT_FOUND_STARVATION}};
+    for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++) {
+        weft_result found = explore_expecting(programs[i].fn, programs[i].kind);
+        weft_result again;
+        const weft_options options = {.name = "test", .replay = found.findings[0].token};
+        assert_int_equal(weft_explore(&options, programs[i].fn, NULL, &again), 1);
+        assert_int_equal(again.findings[0].kind, programs[i].kind);
+        weft_result_clear(&found);
+        weft_result_clear(&again);
+    }
 }
 
 /* ---- Properties ---- */
@@ -563,6 +956,15 @@ int main(void)
         cmocka_unit_test(test_signal_handlers_are_given_back),
         cmocka_unit_test(test_endless_loop_is_a_runaway),
         cmocka_unit_test(test_moving_without_progress_is_a_livelock),
+        cmocka_unit_test(test_try_lock_in_vain_is_starvation),
+        cmocka_unit_test(test_lock_that_is_never_given_back_is_starvation),
+        cmocka_unit_test(test_try_lock_that_succeeds_in_the_end_is_clean),
+        cmocka_unit_test(test_lock_that_only_others_get_is_starvation),
+        cmocka_unit_test(test_spinning_on_a_variable_is_starvation),
+        cmocka_unit_test(test_waking_in_vain_is_starvation),
+        cmocka_unit_test(test_poller_beside_an_endless_loop_is_not_starved),
+        cmocka_unit_test(test_select_with_default_in_vain_is_starvation),
+        cmocka_unit_test(test_endless_runs_replay),
         cmocka_unit_test(test_polling_for_another_goroutine_ends),
         cmocka_unit_test(test_polling_the_clock_ends),
         cmocka_unit_test(test_property_that_never_holds_is_reported),
