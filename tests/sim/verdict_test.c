@@ -609,6 +609,33 @@ static void test_try_lock_in_vain_is_starvation(void **state)
     (void)state;
     weft_result r = expect_starvation(starve_at_try_lock, "try_until_locked", "try lock mutex a, ");
     assert_true(contains(r.findings[0].message, " times in vain, all the time since operation "));
+    assert_int_equal(r.findings[0].switches_shrunk, 0); /* the default policy is fair there too */
+    weft_result_clear(&r);
+}
+
+static void go_on_slowly(void *ch)
+{
+    for (;;) {
+        weft_sleep(WEFT_MILLISECOND);
+        weft_chan_send(ch, NULL);
+        (void)weft_chan_recv(ch, NULL);
+    }
+}
+
+static void starve_beside_timers(void *arg)
+{
+    (void)arg;
+    weft_mutex_lock(&a);
+    GO_BOTH(go_on_slowly, try_until_locked);
+}
+
+/* In the shrunk schedule the sleeper still goes on, although somebody else always can. */
+static void test_starvation_beside_a_sleeper_shrinks_to_nothing(void **state)
+{
+    (void)state;
+    weft_result r =
+        expect_starvation(starve_beside_timers, "try_until_locked", "try lock mutex a, ");
+    assert_int_equal(r.findings[0].switches_shrunk, 0);
     weft_result_clear(&r);
 }
 
@@ -957,6 +984,7 @@ int main(void)
         cmocka_unit_test(test_endless_loop_is_a_runaway),
         cmocka_unit_test(test_moving_without_progress_is_a_livelock),
         cmocka_unit_test(test_try_lock_in_vain_is_starvation),
+        cmocka_unit_test(test_starvation_beside_a_sleeper_shrinks_to_nothing),
         cmocka_unit_test(test_lock_that_is_never_given_back_is_starvation),
         cmocka_unit_test(test_try_lock_that_succeeds_in_the_end_is_clean),
         cmocka_unit_test(test_lock_that_only_others_get_is_starvation),
