@@ -166,22 +166,40 @@ void weft__run_tell(const weft__task *task)
     }
 }
 
+/* Looked, tried in vain, or took the default of a select. An update counts until it turns out to
+ * have changed its variable: weft__observe_settled. */
+static bool is_barren(const weft__event *first, const weft__event *end)
+{
+    const bool looks = weft__op_polls((weft__op_kind)first->kind) ||
+                       first->kind == WEFT__OP_SELECT || first->kind == WEFT__OP_UPDATE;
+    for (const weft__event *event = first; event < end; event++) {
+        if ((event->flags & WEFT__EVENT_READY) != 0) {
+            return false;
+        }
+    }
+    return looks;
+}
+
 void weft__run_record(weft__g *g)
 {
     const weft__task *const task = weft__task_of(g);
     const uint64_t object = name_object(g, &task->op);
+    const size_t at = run->trace.count;
     weft__event *const event = weft__trace_add(&run->trace, task->slot, &task->op, object);
     event->seq = task->seq;
     event->flags = weft__op_is_ready(&task->op) ? WEFT__EVENT_READY : 0;
     run->steps++;
     weft__livelock_event(event);
     run->choice_count = 0;
+    run->barren = run->leader == task ? run->barren : 0;
     run->leader = weft__task_of(g);
     run->leader_slot = task->slot;
     run->leader_polled = weft__op_polls(task->op.kind);
     if (task->op.kind == WEFT__OP_SELECT) {
         record_cases(task);
     }
+    const weft__event *const end = run->trace.events + run->trace.count;
+    run->barren = is_barren(run->trace.events + at, end) ? run->barren + 1 : 0;
     weft__observe_operation(g, &task->op, object);
     weft__run_tell(task);
 }
@@ -506,6 +524,7 @@ static void reset(const weft__plan *plan)
     run->leader = NULL;
     run->leader_slot = 0;
     run->leader_polled = false;
+    run->barren = 0;
     run->steps = 0;
     run->progress_at = 0;
     run->drew_random = false;

@@ -135,6 +135,7 @@ typedef struct weft__run {
     bool main_returned;
     bool drew_random;   /* weft_random was called */
     bool leader_polled; /* what it did only looked */
+    uint32_t barren;    /* operations of the leader in a row that changed nothing */
     uint64_t steps;
     uint64_t progress_at; /* steps when something happened last: detect/livelock.h */
     weft__g *current;     /* runs, or ran last; NULL once it is gone */

@@ -177,6 +177,8 @@ void weft__observe_settled(void)
     }
     if (memcmp(observer.updated, observer.before, observer.size) == 0) {
         run->trace.touches[observer.touch].access = WEFT__ACCESS_READ;
+    } else {
+        run->barren = 0;
     }
     observer.updated = NULL;
 }

@@ -33,17 +33,23 @@ static bool begin(weft__strategy *self, weft__stream *draws, uint64_t run)
 /* The running goroutine goes on until it waits; then the next in order of birth or the youngest. */
 static uint32_t default_of(weft__task *const *tasks, uint32_t count, const weft__task *current)
 {
-    const bool waits = weft__is_waiting(&delay.patience, current);
+    const bool waits = weft__is_waiting(&delay.patience, current) || weft__is_spinning(current);
     uint32_t best = weft__run_default(tasks, count);
     if (tasks[best]->internal) {
         return best;
     }
     for (uint32_t i = 0; i < count; i++) {
-        if (tasks[i] == current && !waits) {
-            return i;
+        if (tasks[i] == current) {
+            if (!waits) {
+                return i;
+            }
+            continue;
         }
-        if (delay.reverse && !weft__task_is_timer(tasks[i]) &&
-            (weft__task_is_timer(tasks[best]) || tasks[i]->slot > tasks[best]->slot)) {
+        if (weft__task_is_timer(tasks[i])) {
+            continue;
+        }
+        const bool younger = weft__task_is_timer(tasks[best]) || tasks[i]->slot > tasks[best]->slot;
+        if (tasks[best] == current || (delay.reverse && younger)) {
             best = i;
         }
     }

@@ -13,9 +13,10 @@
 #include <string.h>
 
 #include "../run.h"
+#include "patience.h"
 #include "ranks.h"
 
-enum { CROSSING_TRIES = 32 };
+enum { CROSSING_TRIES = 32, LOWEST = 1 /* rank; random ones are far above */ };
 
 static struct {
     weft__ranks ranks;
@@ -124,11 +125,15 @@ static uint32_t pick(weft__strategy *self, weft__task *const *tasks, uint32_t co
                      const weft__task *current)
 {
     (void)self;
-    (void)current;
+    const bool spins = weft__is_spinning(current);
     weft__ranks_make_bands(&pair.ranks, count);
     for (uint32_t i = 0; i < count; i++) {
         const uint8_t band = weft__constraint_band(pair.constraints, pair.count, tasks[i]);
         pair.ranks.bands[i] = pair.patient && band == WEFT__BAND_TAKE ? WEFT__BAND_NORMAL : band;
+        if (spins && tasks[i] == current) { /* those that are held may be what it waits for */
+            pair.ranks.bands[i] = WEFT__BAND_AVOID;
+            weft__rank_set(&pair.ranks, current, LOWEST);
+        }
     }
     const uint32_t best = weft__rank_highest_banded(&pair.ranks, tasks, count);
     weft__rank_race(&pair.ranks, tasks, count, best);

@@ -6,7 +6,7 @@
 #ifndef WEFT_SIM_PATIENCE_H
 #define WEFT_SIM_PATIENCE_H
 
-#include "../task.h"
+#include "../run.h"
 
 enum { WEFT__PATIENCE = 8 }; /* steps */
 
@@ -27,6 +27,13 @@ static inline bool weft__is_waiting(weft__patience *patience, const weft__task *
     }
     patience->slot = current->slot;
     return ++patience->looked > WEFT__PATIENCE || current->op.kind == WEFT__OP_YIELD;
+}
+
+/* The same by what it has done: also selects that took their default, and updates that left their
+ * variable as it was. Called at a pick. */
+static inline bool weft__is_spinning(const weft__task *current)
+{
+    return current != NULL && weft__the_run.barren >= WEFT__PATIENCE;
 }
 
 #endif

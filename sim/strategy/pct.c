@@ -68,7 +68,7 @@ static uint32_t pick(weft__strategy *self, weft__task *const *tasks, uint32_t co
                      const weft__task *current)
 {
     (void)self;
-    if (weft__is_waiting(&pct.patience, current)) {
+    if (weft__is_waiting(&pct.patience, current) || weft__is_spinning(current)) {
         weft__rank_set(&pct.ranks, current, --pct.lowest);
     }
     uint32_t best = weft__rank_highest(&pct.ranks, tasks, count);

@@ -7,8 +7,11 @@
  * The coin: a goroutine keeps its priority for its next operation with a probability that is drawn
  * for each run. Plain POS draws anew each time and so hardly ever lets one goroutine run for long
  * while the others stand still; with the coin some runs do. */
+#include "patience.h"
 #include "ranks.h"
 #include "strategy.h"
+
+enum { LOWEST = 1 }; /* rank; random ones are far above */
 
 static struct {
     weft__ranks ranks;
@@ -31,7 +34,9 @@ static uint32_t pick(weft__strategy *self, weft__task *const *tasks, uint32_t co
                      const weft__task *current)
 {
     (void)self;
-    (void)current;
+    if (weft__is_spinning(current)) {
+        weft__rank_set(&pos.ranks, current, LOWEST);
+    }
     const uint32_t best = weft__rank_highest(&pos.ranks, tasks, count);
     weft__rank_race(&pos.ranks, tasks, count, best);
     if (weft__draw(pos.draws, 64) < pos.forget || weft__op_polls(tasks[best]->op.kind)) {

@@ -839,6 +839,43 @@ static void test_select_with_default_in_vain_is_starvation(void **state)
     explore_clean(quit_select, 300);
 }
 
+static void give_spin_lock_back(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 6; i++) {
+        weft_mutex_lock(&a);
+        weft_mutex_unlock(&a);
+    }
+    WEFT_WRITE(taken, 0);
+}
+
+static void spin_for_a_while(void *arg)
+{
+    (void)arg;
+    taken = 1;
+    weft_go(give_spin_lock_back, NULL);
+    spin(NULL);
+}
+
+/* Whoever spins lets the others go first: no strategy needs the fair tail. */
+static void test_strategies_do_not_wait_for_spinners(void **state)
+{
+    (void)state;
+    static const char *const strategies[] = {"pct", "pct10-racy", "pos", "delay", "pair", "surw"};
+    weft_fn *const programs[] = {quit_select, spin_for_a_while};
+    for (size_t i = 0; i < 2 * sizeof strategies / sizeof strategies[0]; i++) {
+        weft_result r;
+        const weft_options options = {
+            .name = "test", .schedules = 300, .strategy = strategies[i / 2], .max_steps = 5000};
+        assert_int_equal(weft_explore(&options, programs[i % 2], NULL, &r), 0);
+        if (r.bound_hits != 0) {
+            print_error("%s, program %zu\n", strategies[i / 2], i % 2);
+        }
+        assert_int_equal(r.bound_hits, 0);
+        weft_result_clear(&r);
+    }
+}
+
 /* These look, for ever, and it is all that they are for. */
 static void look_now_and_then(void *arg)
 {
@@ -992,6 +1029,7 @@ int main(void)
         cmocka_unit_test(test_waking_in_vain_is_starvation),
         cmocka_unit_test(test_poller_beside_an_endless_loop_is_not_starved),
         cmocka_unit_test(test_select_with_default_in_vain_is_starvation),
+        cmocka_unit_test(test_strategies_do_not_wait_for_spinners),
         cmocka_unit_test(test_endless_runs_replay),
         cmocka_unit_test(test_polling_for_another_goroutine_ends),
         cmocka_unit_test(test_polling_the_clock_ends),
