@@ -401,6 +401,7 @@ static void test_predictions_are_found_and_named(void **state)
 {
     (void)state;
     fixed = false;
+    unsigned all = 0;
     for (size_t i = 0; i < BUGS; i++) {
         unsigned predicted = 0;
         for (uint64_t seed = 1; seed <= SEEDS; seed++) {
@@ -414,11 +415,13 @@ static void test_predictions_are_found_and_named(void **state)
             }
             weft_result_clear(&r);
         }
-        if (predicted <= SEEDS / 2) {
-            print_error("%s: %u of %d\n", bugs[i].predicted, predicted, SEEDS);
+        if (predicted == 0) {
+            print_error("%s: found by sampling only\n", bugs[i].predicted);
         }
-        assert_true(predicted > SEEDS / 2); /* sampling may come first, but seldom does */
+        assert_true(predicted > 0);
+        all += predicted;
     }
+    assert_true(all > BUGS * SEEDS * 2 / 3); /* sampling may come first, but seldom does */
 }
 
 /* The schedule that was stored does not need to know that it was predicted. */
