@@ -15,6 +15,7 @@
 #include "memory.h"
 #include "order/observe.h"
 #include "readiness.h"
+#include "report/source.h"
 #include "schedule/replay.h"
 
 weft__run weft__the_run WEFT_KEEP;
@@ -412,20 +413,17 @@ static void remember_members(void)
 /* Nothing can move any more: who is parked now is parked for ever. */
 static void judge_quiescence(void)
 {
-    uint64_t signature = 0;
     uint32_t waiting = 0;
     for (uint32_t slot = 0; slot < run->member_count; slot++) {
         const weft__member *const member = &run->members[slot];
         if (member->g != NULL && !member->daemon) {
             waiting++;
-            signature += weft__mix((uint64_t)(uintptr_t)member->op.site, member->why);
         }
     }
     if (waiting == 0) {
         return;
     }
     run->outcome.kind = run->main_returned ? WEFT_FOUND_LEAK : WEFT_FOUND_DEADLOCK;
-    run->outcome.signature = signature;
     (void)snprintf(run->outcome.message, sizeof run->outcome.message,
                    run->main_returned ? "%u goroutine%s left waiting for ever"
                                       : "%u goroutine%s waiting for ever, main among them",
@@ -488,8 +486,6 @@ _Noreturn void weft__run_failed(weft__g *self, weft_finding_kind kind, const voi
     outcome->kind = kind;
     outcome->culprit = weft__task_of(self)->slot;
     outcome->site = site;
-    outcome->signature =
-        weft__mix((uint64_t)(uintptr_t)site ^ weft__hash_text(outcome->place), kind);
     (void)snprintf(outcome->message, sizeof outcome->message, "%s", message);
     weft__run_end();
 }
@@ -577,6 +573,26 @@ static void drop_goroutines(void)
     }
 }
 
+/* Failures count as the same when they have one verdict and the same lines: where it failed, or
+ * where who waits. */
+static void sign_outcome(void)
+{
+    weft__outcome *const outcome = &run->outcome;
+    if (outcome->kind != WEFT_FOUND_DEADLOCK && outcome->kind != WEFT_FOUND_LEAK) {
+        outcome->signature =
+            weft__mix(weft__source_place_number(outcome->site) ^ weft__hash_text(outcome->place),
+                      outcome->kind);
+        return;
+    }
+    for (uint32_t slot = 0; slot < run->member_count; slot++) {
+        const weft__member *const member = &run->members[slot];
+        if (member->g != NULL && !member->daemon) {
+            outcome->signature +=
+                weft__mix(weft__source_place_number(member->op.site), member->why);
+        }
+    }
+}
+
 bool weft__run_execute(const weft__plan *plan)
 {
     weft__memory_restore();
@@ -598,6 +614,9 @@ bool weft__run_execute(const weft__plan *plan)
     run->active = false;
     if (run->outcome.kind == WEFT_FOUND_RUNAWAY) {
         weft__livelock_judge();
+    }
+    if (run->outcome.kind != WEFT_FOUND_NOTHING) {
+        sign_outcome();
     }
     if (plan->strategy->end != NULL) {
         plan->strategy->end(plan->strategy, &run->trace);

@@ -45,7 +45,6 @@ void weft__livelock_judge(void)
         return;
     }
     run->outcome.kind = livelock ? WEFT_FOUND_LIVELOCK : WEFT_FOUND_RUNAWAY;
-    run->outcome.signature = run->outcome.kind;
     if (livelock) {
         (void)snprintf(run->outcome.message, sizeof run->outcome.message,
                        "no progress in the last %llu operations, although scheduled fairly: "

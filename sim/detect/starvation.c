@@ -228,7 +228,6 @@ static void write_outcome(uint32_t slot, const weft__plea *plea)
     outcome->kind = WEFT_FOUND_STARVATION;
     outcome->starved = slot;
     outcome->site = trace->places[plea->last].site;
-    outcome->signature = weft__mix((uint64_t)(uintptr_t)outcome->site, outcome->kind);
     (void)snprintf(outcome->message, sizeof outcome->message,
                    "%s: %s%s%s, %s since operation %llu of %llu, while others went on (WEFT_STEPS)",
                    who, weft__op_verb(event->kind), what[0] == '\0' ? "" : " ", what,

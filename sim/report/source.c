@@ -11,6 +11,9 @@
 
 #include <weft.h>
 
+#include "../addresses.h"
+#include "../hash.h"
+
 static Dwfl *session WEFT_KEEP;
 
 static Dwfl *open_session(void)
@@ -84,6 +87,21 @@ void weft__source_place(const void *return_address, char *into, size_t size)
     const char *const name = dwfl_module_info(module, NULL, &start, NULL, NULL, NULL, NULL, NULL);
     (void)snprintf(into, size, "%s+0x%llx", name == NULL ? "?" : base_name(name),
                    (unsigned long long)(address - start));
+}
+
+uint64_t weft__source_place_number(const void *return_address)
+{
+    static weft__addresses known WEFT_KEEP;
+    if (return_address == NULL) {
+        return 0;
+    }
+    uint64_t *const number = weft__addresses_at(&known, return_address);
+    if (*number == 0) {
+        char place[160];
+        weft__source_place(return_address, place, sizeof place);
+        *number = weft__hash_text(place) | 1;
+    }
+    return *number;
 }
 
 bool weft__source_variable(const void *address, char *into, size_t size)
