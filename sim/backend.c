@@ -107,6 +107,13 @@ void weft__lock_wait(weft__lock *lock)
               "weft: a lock of the core was held across a switch");
 }
 
+/* The clock stands still meanwhile, and so do the others. */
+void weft__blocking(weft__g *self, weft_fn *fn, void *arg)
+{
+    (void)self;
+    fn(arg);
+}
+
 uint32_t weft__pick(weft__g *self, uint32_t count, weft__choice what)
 {
     static uint64_t outside_draws WEFT_KEEP;

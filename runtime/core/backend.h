@@ -38,6 +38,9 @@ void weft__park(weft__g *self, weft__commit_fn *commit, void *arg, weft__why why
 typedef enum weft__hint { WEFT__NEXT, WEFT__TAIL } weft__hint;
 void weft__ready(weft__g *g, weft__hint hint);
 
+/* Call fn(arg), which may block the thread, while others run elsewhere. */
+void weft__blocking(weft__g *self, weft_fn *fn, void *arg);
+
 /* The schedule point's cold half: self->fuel has run out and self is about to do *op. Refills
  * it. */
 void weft__fuel_out(weft__g *self, const weft__op *op);

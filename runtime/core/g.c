@@ -103,6 +103,17 @@ void weft_yield(void)
     weft__park(self, yielded, NULL, WEFT__WHY_YIELD);
 }
 
+void weft_blocking(weft_fn *fn, void *arg)
+{
+    weft__g *const self = weft__self();
+    if (self->id == 0) {
+        fn(arg);
+        return;
+    }
+    WEFT__POINT(self, .kind = WEFT__OP_POINT, .site = WEFT__SITE);
+    weft__blocking(self, fn, arg);
+}
+
 _Noreturn void weft_exit(void)
 {
     weft__g *const self = weft__self();

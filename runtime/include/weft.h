@@ -67,7 +67,10 @@ typedef struct weft_options {
     size_t stack_size;        /* WEFT_STACK_SIZE, bytes of a goroutine's stack; default 256 KiB */
     uint32_t goroutine_limit; /* WEFT_GOROUTINES, alive at once; default 1 000 000 */
 
-    uint32_t workers; /* runtime, WEFT_WORKERS: threads; default: CPUs we may run on */
+    uint32_t workers; /* runtime, WEFT_WORKERS: goroutines that run at once; default: our CPUs */
+    uint32_t thread_limit; /* runtime, WEFT_THREADS, alive at once; default 10 000 */
+    uint32_t slice_us;     /* runtime, WEFT_SLICE_US: how long a goroutine may keep its worker while
+                              others wait, microseconds; default 10 000 */
 
     uint64_t seed;        /* simulator, WEFT_SEED; default 1 */
     uint64_t schedules;   /* simulator, WEFT_SCHEDULES: runs to try; default 10 000 */
@@ -126,6 +129,15 @@ int weft_go_with(const weft_go_options *options, weft_fn *fn, void *arg);
 
 /* Let others run. Source: runtime.Gosched. [goroutine] */
 void weft_yield(void);
+
+/* Call fn(arg), which may block its thread in the kernel: others get the worker meanwhile, at once
+ * if any are runnable. A call that blocks outside of weft_blocking costs them a slice (slice_us)
+ * first. fn may use all of this library. Where all threads are taken (thread_limit) the worker
+ * blocks, after a line on standard error.
+ * Parks:   no; a schedule point; afterwards the goroutine may have to queue for a worker.
+ * Order:   as for a plain call.
+ * Source:  runtime.entersyscallblock. */
+void weft_blocking(weft_fn *fn, void *arg);
 
 /* End this goroutine after its deferred calls have run. Other goroutines are not affected. In main:
  * the program goes on until the others have ended, which is then a deadlock, as in Go.

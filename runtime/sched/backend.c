@@ -16,6 +16,7 @@
 #include "core/fail.h"
 #include "fatal.h"
 #include "idle.h"
+#include "retake.h"
 #include "run.h"
 #include "timing.h"
 
@@ -46,27 +47,46 @@ NOINLINE weft__g *weft__self(void)
     return self != NULL ? self : first_use();
 }
 
-void weft__thread_enter(weft__worker *w)
+weft__thread *weft__thread_enter(void)
 {
     (void)weft__self();
-    here.worker = w;
-    w->thread = &here;
-    weft__fiber_adopt(&w->fiber);
+    here.worker = NULL;
+    here.member = true;
+    here.holds = 1;
+    here.taken = 0;
+    weft__fiber_adopt(&here.fiber);
+    return &here;
 }
 
 void weft__thread_leave(void)
 {
-    here.worker = NULL;
+    here.member = false;
     here.self = &here.stand_in;
 }
 
-static NOINLINE weft__worker *worker_here(const char *what)
+/* The calling thread, which holds. */
+static NOINLINE weft__thread *hold_here(const char *what)
 {
     __asm__ volatile("" ::: "memory");
-    if (here.worker == NULL) {
+    if (!here.member) {
         weft__die(weft__self(), WEFT__END_FATAL, NULL, what);
     }
-    return here.worker;
+    weft__thread_hold(&here);
+    return &here;
+}
+
+/* The thread that self runs on, which holds. */
+static inline weft__thread *hold_of(weft__g *self)
+{
+    weft__thread *const t = weft__task_of(self)->thread;
+    weft__thread_hold(t);
+    return t;
+}
+
+/* self may have come to another thread since. */
+static inline void release_of(weft__g *self)
+{
+    weft__thread_release(weft__task_of(self)->thread);
 }
 
 bool weft__inside(void)
@@ -89,12 +109,27 @@ void weft__park(weft__g *self, weft__commit_fn *commit, void *arg, weft__why why
     if (self->id == 0) {
         park_outside(self, why);
     }
+    (void)hold_of(self);
     weft__worker_park(self, commit, arg, why);
+    release_of(self);
 }
 
 NOINLINE void weft__ready(weft__g *g, weft__hint hint)
 {
-    weft__worker_ready(worker_here("a goroutine is made ready outside of weft_run"), g, hint);
+    weft__thread *const t = hold_here("a goroutine is made ready outside of weft_run");
+    weft__worker_ready(t, g, hint);
+    weft__thread_release(t);
+}
+
+void weft__blocking(weft__g *self, weft_fn *fn, void *arg)
+{
+    (void)hold_of(self);
+    weft__retake_give_up(self);
+    release_of(self);
+    fn(arg);
+    (void)hold_of(self);
+    weft__worker_return(self);
+    release_of(self);
 }
 
 void weft__fuel_out(weft__g *self, const weft__op *op)
@@ -104,7 +139,9 @@ void weft__fuel_out(weft__g *self, const weft__op *op)
         self->fuel = INT32_MAX;
         return;
     }
+    (void)hold_of(self);
     weft__worker_fuel_out(self);
+    release_of(self);
 }
 
 /* Short locks: the holder is running, unless the kernel has taken its core away. Then spinning
@@ -149,7 +186,7 @@ void weft__timer_arm(weft__timer *timer)
         return;
     }
     __asm__ volatile("" ::: "memory");
-    if (here.worker != NULL && here.self == &here.stand_in) {
+    if (here.self == &here.stand_in && here.worker != NULL) {
         here.worker->retime = true;
     } else {
         weft__idle_retime();
@@ -176,12 +213,16 @@ void weft__free(void *memory, size_t size)
 
 NOINLINE int weft__spawn(weft__g *g)
 {
-    weft__worker *const w = worker_here("a goroutine is started outside of weft_run");
-    return weft__run_spawn(w, g, here.self->id == g->origin.parent_id ? WEFT__NEXT : WEFT__TAIL);
+    weft__thread *const t = hold_here("a goroutine is started outside of weft_run");
+    const weft__hint hint = t->self->id == g->origin.parent_id ? WEFT__NEXT : WEFT__TAIL;
+    const int error = weft__run_spawn(t, g, hint);
+    weft__thread_release(t);
+    return error;
 }
 
 _Noreturn void weft__exit(weft__g *self)
 {
+    (void)hold_of(self);
     weft__run_exit(self);
 }
 
@@ -193,6 +234,7 @@ _Noreturn void weft__die(weft__g *self, weft__end end, const void *site, const c
 _Noreturn void weft__g_enter(weft__g *g)
 {
     weft__worker_arrive(g);
+    release_of(g);
     weft__g_main(g);
 }
 
@@ -201,7 +243,7 @@ _Noreturn void weft__g_enter(weft__g *g)
 int weft_run_with(const weft_options *options, weft_fn *main_fn, void *arg)
 {
     static const weft_options defaults;
-    if (here.worker != NULL) {
+    if (here.member) {
         weft__complain("weft_run: called from within weft_run");
         return -EINVAL;
     }

@@ -1,13 +1,10 @@
 /* idle.c: workers without work. See idle.h, which has the proof. */
 #include "idle.h"
 
-#include <linux/futex.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
-
 #include "fatal.h"
+#include "futex.h"
 #include "inject.h"
+#include "retake.h"
 #include "timing.h"
 
 /* worker->wake */
@@ -21,21 +18,6 @@ static struct {
     _Alignas(64) uint32_t count; /* atomic, written under lock */
     uint32_t token;              /* atomic: 1 while somebody searches */
 } idle;
-
-/* ---- futex ---- */
-
-static void futex_wait(uint32_t *word, int64_t until_ns)
-{
-    const struct timespec until = {.tv_sec = until_ns / WEFT_SECOND,
-                                   .tv_nsec = until_ns % WEFT_SECOND};
-    (void)syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, WAKE_NOT,
-                  until_ns == WEFT_NEVER ? NULL : &until, NULL, FUTEX_BITSET_MATCH_ANY);
-}
-
-static void futex_wake(uint32_t *word)
-{
-    (void)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
-}
 
 /* ---- the list; the lock is held ---- */
 
@@ -65,6 +47,7 @@ static void leave(weft__worker *w)
     }
     w->idle = false;
     weft__store_relaxed(&idle.count, idle.count - 1);
+    weft__retake_watch();
 }
 
 /* The timekeeper last: the others need no successor. With `searching` the search token, which the
@@ -91,15 +74,12 @@ static void wake_searcher(void)
     }
     weft__lock_release(&idle.lock);
     if (w != NULL) {
-        futex_wake(&w->wake);
+        weft__futex_wake(&w->wake);
     }
 }
 
 void weft__idle_notify(void)
 {
-    if (weft__sched_state.worker_count == 1) {
-        return;
-    }
     weft__fence_seq_cst();
     if (weft__load_relaxed(&idle.count) != 0 && weft__load_relaxed(&idle.token) == 0) {
         wake_searcher();
@@ -125,7 +105,7 @@ void weft__idle_retime(void)
     }
     weft__lock_release(&idle.lock);
     if (w != NULL) {
-        futex_wake(&w->wake);
+        weft__futex_wake(&w->wake);
     }
 }
 
@@ -137,7 +117,7 @@ void weft__idle_wake_all(void)
         w = pop(false);
         weft__lock_release(&idle.lock);
         if (w != NULL) {
-            futex_wake(&w->wake);
+            weft__futex_wake(&w->wake);
         }
     } while (w != NULL);
 }
@@ -202,15 +182,16 @@ static bool try_leave(weft__worker *w)
     return was_idle;
 }
 
-static void check_deadlock(void)
+void weft__idle_check_deadlock(void)
 {
-    if (weft__load_relaxed(&idle.count) != weft__sched_state.worker_count) {
+    if (weft__load_relaxed(&idle.count) != weft__sched_state.worker_count ||
+        weft__retake_at_large() != 0) {
         return;
     }
     weft__timing_lock();
     weft__lock_acquire(&idle.lock);
     if (idle.count == weft__sched_state.worker_count && !weft__stopping() &&
-        !weft__worker_sees_work() && !weft__timing_matters()) {
+        weft__retake_at_large() == 0 && !weft__worker_sees_work() && !weft__timing_matters()) {
         weft__fatal_deadlock();
     }
     weft__lock_release(&idle.lock);
@@ -233,7 +214,7 @@ static void sleep_idle(weft__worker *w)
 {
     for (;;) {
         const int64_t until_ns = sleep_until_ns(w);
-        futex_wait(&w->wake, until_ns);
+        weft__futex_wait(&w->wake, WAKE_NOT, until_ns);
         if (weft__exchange_acq_rel(&w->wake, WAKE_NOT) == WAKE_UP) {
             return;
         }
@@ -262,8 +243,13 @@ void weft__idle_wait(weft__worker *w)
     if (!nothing_to_do() && try_leave(w)) {
         return;
     }
-    check_deadlock();
+    weft__idle_check_deadlock();
     sleep_idle(w);
+}
+
+uint32_t weft__idle_count(void)
+{
+    return weft__load_relaxed(&idle.count);
 }
 
 void weft__idle_reset(void)

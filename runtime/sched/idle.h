@@ -31,8 +31,9 @@
  * anything for about a microsecond (worker.c, stalled_next). Otherwise a ping-pong pair on one
  * worker would keep another one from sleeping.
  *
- * DEADLOCK: the lock is held, count is the number of workers, no queue holds anything and no armed
- * timer matters. Nobody runs then, and only a running worker could change any of it. */
+ * DEADLOCK: the lock is held, count is the number of workers, no thread is at large (retake.h), no
+ * queue holds anything and no armed timer matters. Nobody runs then, and only a running goroutine
+ * could change any of it. */
 #ifndef WEFT_SCHED_IDLE_H
 #define WEFT_SCHED_IDLE_H
 
@@ -56,6 +57,13 @@ void weft__idle_retime(void);
 
 /* Wake everybody: the run is stopping. */
 void weft__idle_wake_all(void);
+
+/* A hint, without the lock. */
+uint32_t weft__idle_count(void);
+
+/* A thread without a worker is done with its goroutine: if it was the last that ran one, nobody
+ * else would look. Does not return when the program is deadlocked. */
+void weft__idle_check_deadlock(void);
 
 void weft__idle_reset(void);
 

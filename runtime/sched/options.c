@@ -8,7 +8,13 @@
 #include "core/stack.h"
 #include "fatal.h"
 
-enum { WORKERS_MAX = 1024, GOROUTINES_DEFAULT = 1000000, DECIMAL_DIGITS_MAX = 19 };
+enum {
+    WORKERS_MAX = 1024,
+    GOROUTINES_DEFAULT = 1000000,
+    THREADS_DEFAULT = 10000, /* as in Go */
+    SLICE_US_DEFAULT = 10000,
+    DECIMAL_DIGITS_MAX = 19,
+};
 
 /* Decimal digits only: no sign, space, prefix or unit. */
 static bool parse(const char *text, uint64_t *ret_value)
@@ -86,8 +92,10 @@ int weft__settings_read(const weft_options *options, weft__settings *ret_setting
         {"WEFT_WORKERS", options->workers, cpu_count(), 1, WORKERS_MAX},
         {"WEFT_GOROUTINES", options->goroutine_limit, GOROUTINES_DEFAULT, 1, UINT32_MAX},
         {"WEFT_STACK_SIZE", options->stack_size, WEFT__STACK_DEFAULT, 1, WEFT__STACK_MAX},
+        {"WEFT_THREADS", options->thread_limit, THREADS_DEFAULT, 1, UINT32_MAX},
+        {"WEFT_SLICE_US", options->slice_us, SLICE_US_DEFAULT, 1, UINT32_MAX},
     };
-    uint64_t values[3];
+    uint64_t values[sizeof settings / sizeof *settings];
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
         const int error = read_setting(&settings[i], &values[i]);
         if (error != 0) {
@@ -96,6 +104,13 @@ int weft__settings_read(const weft_options *options, weft__settings *ret_setting
     }
     *ret_settings = (weft__settings){.workers = (uint32_t)values[0],
                                      .goroutine_limit = (uint32_t)values[1],
-                                     .stack_size = (size_t)values[2]};
+                                     .stack_size = (size_t)values[2],
+                                     .threads = (uint32_t)values[3],
+                                     .slice_us = (int64_t)values[4]};
+    if (ret_settings->threads < ret_settings->workers) {
+        weft__complain("%u threads (WEFT_THREADS) are too few for %u workers (WEFT_WORKERS)",
+                       ret_settings->threads, ret_settings->workers);
+        return -EINVAL;
+    }
     return 0;
 }

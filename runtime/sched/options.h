@@ -8,6 +8,8 @@ typedef struct weft__settings {
     uint32_t workers;
     uint32_t goroutine_limit;
     size_t stack_size;
+    uint32_t threads; /* at most */
+    int64_t slice_us;
 } weft__settings;
 
 /* Errors: -EINVAL  something is malformed; a line on standard error says what. */

@@ -1,7 +1,8 @@
 /* run.c: a run from beginning to end. See run.h.
  *
- * The thread that calls weft_run is worker 0; the others are made for the run and joined at its
- * end. One run at a time: what the runs share (queues, timers, idle workers) is global. */
+ * The thread that calls weft_run runs no goroutine: it watches the others (retake.h), which are
+ * made for the run and end with it. One run at a time: what the runs share (queues, timers, idle
+ * workers) is global. */
 #include "run.h"
 
 #include <errno.h>
@@ -16,6 +17,7 @@
 #include "inject.h"
 #include "options.h"
 #include "registry.h"
+#include "retake.h"
 #include "timing.h"
 
 enum { ID_BLOCK = 64 };
@@ -25,26 +27,35 @@ static char fail_message[1024];
 
 /* ---- goroutines ---- */
 
-static uint64_t new_id(weft__worker *w)
+static uint64_t new_ids(void)
 {
     static uint64_t next_block = 1;
+    return weft__fetch_add64_relaxed(&next_block, ID_BLOCK);
+}
+
+static uint64_t new_id(weft__worker *w)
+{
+    if (w == NULL) {
+        return new_ids(); /* the others of the block are not used */
+    }
     if (w->id_next == w->id_end) {
-        w->id_next = weft__fetch_add64_relaxed(&next_block, ID_BLOCK);
+        w->id_next = new_ids();
         w->id_end = w->id_next + ID_BLOCK;
     }
     return w->id_next++;
 }
 
-int weft__run_spawn(weft__worker *w, weft__g *g, weft__hint hint)
+int weft__run_spawn(weft__thread *t, weft__g *g, weft__hint hint)
 {
     weft__sched *const sched = &weft__sched_state;
+    weft__worker *const w = t->worker;
     if (weft__add_acq_rel(&sched->alive, 1) > sched->goroutine_limit) {
         (void)weft__sub_acq_rel(&sched->alive, 1);
         return -EAGAIN;
     }
     g->id = new_id(w);
-    weft__registry_add(&w->registry, g);
-    weft__worker_ready(w, g, hint);
+    weft__registry_add(w == NULL ? &sched->workers[0].registry : &w->registry, g);
+    weft__worker_ready(t, g, hint);
     return 0;
 }
 
@@ -67,6 +78,7 @@ _Noreturn void weft__fail_run(weft__g *self, const void *site, const char *file,
     if (weft__add_acq_rel(&weft__sched_state.failed, 1) == 1) {
         (void)snprintf(fail_message, sizeof fail_message, "%s:%d: %s", file, line, message);
     }
+    weft__thread_hold(weft__task_of(self)->thread);
     weft__worker_stop_all();
     weft__worker_leave(self, false);
 }
@@ -74,38 +86,6 @@ _Noreturn void weft__fail_run(weft__g *self, const void *site, const char *file,
 const char *weft__fail_message(void)
 {
     return fail_message;
-}
-
-/* ---- workers ---- */
-
-static void *worker_thread(void *arg)
-{
-    weft__worker *const w = arg;
-    weft__thread_enter(w);
-    weft__worker_loop(w);
-    weft__thread_leave();
-    return NULL;
-}
-
-static int start_workers(weft__sched *sched, uint32_t *ret_started)
-{
-    for (*ret_started = 1; *ret_started < sched->worker_count; ++*ret_started) {
-        weft__worker *const w = &sched->workers[*ret_started];
-        const int error = pthread_create(&w->pthread, NULL, worker_thread, w);
-        if (error != 0) {
-            weft__complain("no thread for worker %u of %u: %s", w->index + 1, sched->worker_count,
-                           strerror(error));
-            return -EAGAIN;
-        }
-    }
-    return 0;
-}
-
-static void join_workers(const weft__sched *sched, uint32_t started)
-{
-    for (uint32_t i = 1; i < started; i++) {
-        (void)pthread_join(sched->workers[i].pthread, NULL);
-    }
 }
 
 /* ---- a run ---- */
@@ -147,7 +127,7 @@ static void tear_down(weft__sched *sched)
     sched->main = NULL;
 }
 
-static int run_main(weft__sched *sched, weft_fn *main_fn, void *arg)
+static int make_main(weft__sched *sched, weft__thread *t, weft_fn *main_fn, void *arg)
 {
     static const weft_go_options options = {.name = "main"};
     sched->main = weft__g_make(&options, main_fn, arg);
@@ -155,23 +135,23 @@ static int run_main(weft__sched *sched, weft_fn *main_fn, void *arg)
         weft__complain("no memory for the stack of main");
         return -ENOMEM;
     }
-    (void)weft__run_spawn(&sched->workers[0], sched->main, WEFT__TAIL); /* the limit is >= 1 */
-    weft__worker_loop(&sched->workers[0]);
+    (void)weft__run_spawn(t, sched->main, WEFT__TAIL); /* the limit is >= 1 */
     return 0;
 }
 
-static int run_workers(weft__sched *sched, weft_fn *main_fn, void *arg)
+static int run_threads(weft__sched *sched, const weft__settings *settings, weft_fn *main_fn,
+                       void *arg)
 {
-    uint32_t started = 0;
-    weft__thread_enter(&sched->workers[0]);
-    int error = start_workers(sched, &started);
+    weft__thread *const t = weft__thread_enter();
+    int error = make_main(sched, t, main_fn, arg);
     if (error == 0) {
-        error = run_main(sched, main_fn, arg);
+        error = weft__retake_start(settings);
+        if (error != 0) {
+            weft__worker_stop_all();
+        }
+        weft__retake_monitor();
+        weft__retake_finish();
     }
-    if (error != 0) {
-        weft__worker_stop_all();
-    }
-    join_workers(sched, started);
     weft__thread_leave();
     return error;
 }
@@ -187,7 +167,7 @@ static int run_exclusively(const weft_options *options, weft_fn *main_fn, void *
     if (error != 0) {
         return error;
     }
-    error = run_workers(sched, main_fn, arg);
+    error = run_threads(sched, &settings, main_fn, arg);
     const uint32_t failed = sched->failed;
     tear_down(sched);
     if (error != 0) {

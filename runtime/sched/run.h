@@ -8,7 +8,7 @@
 int weft__run_program(const weft_options *options, weft_fn *main_fn, void *arg);
 
 /* weft__spawn and weft__exit. */
-int weft__run_spawn(weft__worker *w, weft__g *g, weft__hint hint);
+int weft__run_spawn(weft__thread *t, weft__g *g, weft__hint hint);
 _Noreturn void weft__run_exit(weft__g *self);
 
 #endif

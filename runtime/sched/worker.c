@@ -1,4 +1,4 @@
-/* worker.c: how a worker finds, switches to and leaves goroutines. See worker.h.
+/* worker.c: how a thread finds, switches to and leaves goroutines. See worker.h.
  *
  * Where the next goroutine comes from, in this order: every 61st time the global queue, so that it
  * is not starved; the next slot; the ring; the global queue; due timers; another worker's ring; and
@@ -11,8 +11,10 @@
 #include <stdlib.h>
 
 #include "fatal.h"
+#include "futex.h"
 #include "idle.h"
 #include "inject.h"
+#include "retake.h"
 #include "timing.h"
 
 enum {
@@ -215,93 +217,113 @@ static weft__g *find(weft__worker *w)
 
 /* ---- switching ---- */
 
-/* Leave `from` for next, or, if that is NULL, for the worker's own stack. */
-static inline void switch_to(weft__worker *w, weft__fiber *from, weft__g *next, bool last)
+/* Leave `from` for next, or, if that is NULL, for the thread's own stack. */
+static inline void switch_to(weft__thread *t, weft__fiber *from, weft__g *next, bool last)
 {
-    weft__fiber *to = &w->fiber;
-    w->from = from;
-    w->thread->self = &w->thread->stand_in;
+    weft__fiber *to = &t->fiber;
+    t->from = from;
+    t->self = &t->stand_in;
     if (next != NULL) {
         to = &next->fiber;
-        weft__task_of(next)->worker = w;
-        next->fuel = w->slice;
-        w->thread->self = next;
+        weft__task_of(next)->thread = t;
+        next->fuel = t->worker->slice;
+        t->self = next;
     }
     weft__fiber_switch(from, to, last);
 }
 
-/* Arriving on w, in `self`: finish what the side that left could not do on its own stack. */
-static inline void settle(weft__worker *w, weft__fiber *self)
+/* Arriving on t, in `self`: finish what the side that left could not do on its own stack. */
+static inline void settle(weft__thread *t, weft__fiber *self)
 {
-    weft__fiber_arrived(self, w->from);
-    weft__commit_fn *const commit = w->commit;
+    weft__fiber_arrived(self, t->from);
+    weft__commit_fn *const commit = t->commit;
     if (commit != NULL) {
-        w->commit = NULL;
-        commit(w->departed, w->commit_arg);
+        t->commit = NULL;
+        commit(t->departed, t->commit_arg);
     }
-    if (w->dead != NULL) {
-        weft__g_free(w->dead);
-        w->dead = NULL;
+    if (t->dead != NULL) {
+        weft__g_free(t->dead);
+        t->dead = NULL;
     }
-    if (w->tick % TIMER_INTERVAL == 0) {
+    if (t->worker != NULL && t->worker->tick % TIMER_INTERVAL == 0) {
         weft__timing_poll();
     }
 }
 
 void weft__worker_arrive(weft__g *self)
 {
-    settle(weft__task_of(self)->worker, &self->fiber);
+    settle(weft__task_of(self)->thread, &self->fiber);
 }
 
-/* Switch from self to next, and return when self runs again: perhaps on another worker. */
-static inline void depart(weft__worker *w, weft__g *self, weft__g *next)
+/* Switch from self to next, and return when self runs again: perhaps on another thread. */
+static inline void depart(weft__thread *t, weft__g *self, weft__g *next)
 {
-    switch_to(w, &self->fiber, next, false);
+    switch_to(t, &self->fiber, next, false);
     weft__worker_arrive(self);
     self->why = WEFT__WHY_RUNNING;
     store_errno(self->saved_errno);
 }
 
+/* Who runs after self; what is left of its slice is theirs. NULL: the thread's own stack. */
+static inline weft__g *successor(const weft__thread *t, const weft__g *self)
+{
+    if (t->worker == NULL || weft__stopping()) {
+        return NULL;
+    }
+    t->worker->slice = self->fuel > 0 ? self->fuel : 1;
+    return take(t->worker);
+}
+
 void weft__worker_park(weft__g *self, weft__commit_fn *commit, void *arg, weft__why why)
 {
-    weft__worker *const w = weft__task_of(self)->worker;
+    weft__thread *const t = weft__task_of(self)->thread;
     self->saved_errno = load_errno();
     self->why = why;
-    w->slice = self->fuel > 0 ? self->fuel : 1;
-    w->departed = self;
-    w->commit = commit;
-    w->commit_arg = arg;
-    depart(w, self, weft__stopping() ? NULL : take(w));
+    t->departed = self;
+    t->commit = commit;
+    t->commit_arg = arg;
+    depart(t, self, successor(t, self));
 }
 
 _Noreturn void weft__worker_leave(weft__g *self, bool dead)
 {
-    weft__worker *const w = weft__task_of(self)->worker;
-    w->slice = self->fuel > 0 ? self->fuel : 1;
-    w->dead = dead ? self : NULL;
-    switch_to(w, &self->fiber, weft__stopping() ? NULL : take(w), true);
+    weft__thread *const t = weft__task_of(self)->thread;
+    t->dead = dead ? self : NULL;
+    switch_to(t, &self->fiber, successor(t, self), true);
     abort(); /* nobody switches to a goroutine that has left */
 }
 
 /* ---- the seam ---- */
 
-void weft__worker_ready(weft__worker *w, weft__g *g, weft__hint hint)
+/* The only worker is busy, and looks again before it sleeps. */
+static void notify(void)
 {
+    if (weft__sched_state.worker_count > 1) {
+        weft__idle_notify();
+    }
+}
+
+/* A thread without a worker uses the global queue. */
+void weft__worker_ready(weft__thread *t, weft__g *g, weft__hint hint)
+{
+    if (t->worker == NULL) {
+        weft__inject_push(&g, 1);
+        weft__idle_notify();
+        return;
+    }
     if (hint == WEFT__NEXT) {
-        g = weft__deque_put_next(&w->deque, g);
+        g = weft__deque_put_next(&t->worker->deque, g);
     }
     if (g != NULL) {
-        push(w, g);
+        push(t->worker, g);
     }
-    weft__idle_notify();
+    notify();
 }
 
 static void requeue(weft__g *g, void *arg)
 {
     (void)arg;
-    weft__worker *const w = weft__task_of(g)->worker;
-    push(w, g);
-    weft__idle_notify();
+    weft__worker_ready(weft__task_of(g)->thread, g, WEFT__TAIL);
 }
 
 /* The slice is over: the ring goes before the next slot. NULL: nobody else is runnable. */
@@ -314,37 +336,58 @@ static weft__g *take_other(weft__worker *w)
     return take(w);
 }
 
+/* Behind the others: to `other`, or, if that is NULL, to the thread's own stack. */
+static void let_go_first(weft__thread *t, weft__g *self, weft__g *other)
+{
+    self->why = WEFT__WHY_YIELD;
+    t->departed = self;
+    t->commit = requeue;
+    depart(t, self, other);
+}
+
+void weft__worker_return(weft__g *self)
+{
+    weft__thread *const t = weft__task_of(self)->thread;
+    if (t->worker == NULL) {
+        self->saved_errno = load_errno();
+        let_go_first(t, self, NULL);
+    }
+}
+
 void weft__worker_fuel_out(weft__g *self)
 {
-    weft__worker *const w = weft__task_of(self)->worker;
+    weft__thread *const t = weft__task_of(self)->thread;
     if (weft__stopping()) {
         weft__worker_leave(self, false);
     }
     self->fuel = WEFT__FUEL;
     self->saved_errno = load_errno();
+    if (t->worker == NULL) {
+        let_go_first(t, self, NULL);
+        return;
+    }
     weft__timing_poll();
-    weft__g *const other = take_other(w);
+    weft__g *const other = take_other(t->worker);
     if (other == NULL) {
         store_errno(self->saved_errno);
         return;
     }
-    self->why = WEFT__WHY_YIELD;
-    w->departed = self;
-    w->commit = requeue;
-    depart(w, self, other);
+    let_go_first(t, self, other);
 }
 
-void weft__worker_loop(weft__worker *w)
+void weft__worker_loop(weft__thread *t)
 {
     weft__g *g = NULL;
-    while ((g = find(w)) != NULL) {
-        switch_to(w, &w->fiber, g, false);
-        settle(w, &w->fiber);
+    while (t->worker != NULL && (g = find(t->worker)) != NULL) {
+        switch_to(t, &t->fiber, g, false);
+        settle(t, &t->fiber);
     }
 }
 
 void weft__worker_stop_all(void)
 {
     weft__store_release(&weft__sched_state.stopping, 1);
+    weft__futex_wake(&weft__sched_state.stopping); /* the monitor */
+    weft__retake_watch();
     weft__idle_wake_all();
 }

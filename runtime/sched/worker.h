@@ -1,16 +1,25 @@
-/* worker.h: a worker: an OS thread that runs goroutines, and what all workers of a run share.
+/* worker.h: workers, which are the right to run goroutines, and the threads that have them.
+ *
+ * There are as many workers as goroutines may run at once. A worker has a queue and is served by a
+ * thread, which runs goroutines as long as it has the worker. A thread whose goroutine computes or
+ * waits in the kernel for long loses its worker to another thread (retake.h): it goes on, without a
+ * worker, to the goroutine's next call of ours; that puts the goroutine into the global queue.
  *
  * INVARIANTS
- *   - weft__task(g)->worker is the worker that runs g, or that ran it last: whoever switches to g
- *     writes it, on that worker's thread.
- *   - thread->self is the goroutine that runs, or the stand-in while the worker is on its thread's
- *     own stack.
+ *   - weft__task(g)->thread is the thread that runs g, or that ran it last: whoever switches to g
+ *     writes it, on that thread.
+ *   - thread->self is the goroutine that runs, or the stand-in while the thread is on its own
+ *     stack.
+ *   - thread->worker and its worker's `thread` change only while thread->holds is 0, under the lock
+ *     of retake.c, or by the thread itself while it is not. So between weft__thread_hold and
+ *     weft__thread_release a thread's worker is its own; it may have none.
  *   - A switch has two halves. The side that leaves notes what is to be settled (from, departed,
- *     commit, dead); the side that arrives, on the same worker, settles it before anything else:
- *     then the departed goroutine's context is saved and its stack is left.
+ *     commit, dead); the side that arrives, on the same thread, settles it before anything else:
+ *     then the departed goroutine's context is saved and its stack is left. A thread holds across
+ *     the switch: the side that arrives releases.
  *   - A worker that is in idle's list has an empty deque: only it puts anything there.
  *   - Only backend.c reads thread-local storage (and errno's two helpers). Everything else gets its
- *     worker from its caller or, behind a switch, from the goroutine: compilers keep the address of
+ *     thread from its caller or, behind a switch, from the goroutine: compilers keep the address of
  *     a thread-local variable across calls, and a goroutine may wake up on another thread. */
 #ifndef WEFT_SCHED_WORKER_H
 #define WEFT_SCHED_WORKER_H
@@ -27,12 +36,30 @@ enum { WEFT__FUEL = 100 };
 typedef struct weft__worker weft__worker;
 
 /* What is thread-local. */
-typedef struct weft__thread {
+typedef struct weft__thread weft__thread;
+struct weft__thread {
     weft__g *self;        /* NULL: not used yet */
-    weft__worker *worker; /* NULL: no part of a run */
+    weft__worker *worker; /* NULL: none */
     weft__random random;
+    weft__fiber fiber; /* of its own stack */
+
+    weft__fiber *from; /* the switch in flight */
+    weft__g *departed;
+    weft__commit_fn *commit;
+    void *commit_arg;
+    weft__g *dead;
+
+    _Alignas(64) uint32_t holds; /* atomic; retake.c from here on */
+    uint32_t taken;              /* atomic: hold must look whether the worker is still there */
+    bool member;                 /* of the run: it may make goroutines ready */
+    bool abandoned;              /* the run has ended without it */
+    uint32_t wake;               /* futex: there is a worker, or the end */
+    weft__thread *next_spare;
+    weft__thread *next; /* in the list of all */
+    pthread_t pthread;
+
     weft__g stand_in; /* weft__self outside of goroutines: id 0, does not park */
-} weft__thread;
+};
 
 /* The goroutines that a worker has started and that are alive, for the end and for reports. */
 typedef struct weft__registry {
@@ -42,20 +69,15 @@ typedef struct weft__registry {
 
 struct weft__worker {
     weft__deque deque;
-    _Alignas(64) weft__fiber fiber; /* of its thread's own stack */
-    weft__thread *thread;
+    _Alignas(64) weft__thread *thread; /* that serves it; NULL: none at the moment */
     uint32_t index;
     uint32_t tick; /* schedules so far; others read it to see whether a goroutine runs on and on */
     int32_t slice; /* fuel that the next slot's goroutine inherits */
-    bool retime;   /* the first deadline may have moved while nobody sleeps until it */
+    uint32_t seen_tick; /* these two: the monitor's, when it saw the tick change last */
+    int64_t seen_ns;
+    bool retime;      /* the first deadline may have moved while nobody sleeps until it */
     uint64_t id_next; /* ids not given out yet: [id_next, id_end) */
     uint64_t id_end;
-
-    weft__fiber *from; /* the switch in flight */
-    weft__g *departed;
-    weft__commit_fn *commit;
-    void *commit_arg;
-    weft__g *dead;
 
     bool searching; /* idle.c from here on */
     bool idle;
@@ -63,7 +85,6 @@ struct weft__worker {
     weft__worker *idle_next;
 
     weft__registry registry;
-    pthread_t pthread;
 };
 
 /* The run. */
@@ -80,7 +101,7 @@ extern weft__sched weft__sched_state;
 
 /* weft__g.backend seen as ours. */
 typedef struct __attribute__((may_alias)) weft__task {
-    weft__worker *worker;
+    weft__thread *thread;
     weft__registry *registry; /* where it is listed */
     weft__g *newer;
     weft__g *older;
@@ -97,21 +118,25 @@ static inline bool weft__stopping(void)
     return weft__load_acquire(&weft__sched_state.stopping) != 0;
 }
 
-/* backend.c: make the calling thread w's. */
-void weft__thread_enter(weft__worker *w);
+/* backend.c: the calling thread becomes one of the run, which holds; and stops being one. */
+weft__thread *weft__thread_enter(void);
 void weft__thread_leave(void);
 
-/* The seam, once the worker is known. */
+/* The seam, once the thread is known, which holds. */
 void weft__worker_park(weft__g *self, weft__commit_fn *commit, void *arg, weft__why why);
-void weft__worker_ready(weft__worker *w, weft__g *g, weft__hint hint);
+void weft__worker_ready(weft__thread *t, weft__g *g, weft__hint hint);
 void weft__worker_fuel_out(weft__g *self);
 void weft__worker_arrive(weft__g *self);
+
+/* Go on with a worker: behind the others, if the thread has lost its own. */
+void weft__worker_return(weft__g *self);
 
 /* Switch away from self for good. With `dead` its memory is given back. */
 _Noreturn void weft__worker_leave(weft__g *self, bool dead);
 
-/* Run goroutines on the calling thread, which is w's, until the run stops. */
-void weft__worker_loop(weft__worker *w);
+/* Run goroutines on the calling thread, which is t, as long as it has a worker, until the run
+ * stops. */
+void weft__worker_loop(weft__thread *t);
 
 /* Make all workers leave at their next schedule point. */
 void weft__worker_stop_all(void);

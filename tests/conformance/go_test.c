@@ -57,6 +57,32 @@ static void test_go_passes_the_argument(void **state)
     assert_ptr_equal(c.arg, &c);
 }
 
+/* ---- weft_blocking ---- */
+
+static void send_and_receive(void *arg)
+{
+    weft_chan **const ends = arg;
+    weft_chan_send(ends[0], NULL);
+    (void)weft_chan_recv(ends[1], NULL);
+}
+
+static void echo(void *arg)
+{
+    weft_chan **const ends = arg;
+    (void)weft_chan_recv(ends[0], NULL);
+    weft_chan_send(ends[1], NULL);
+}
+
+static void test_blocking_calls_the_function_which_may_park(void **state)
+{
+    (void)state;
+    weft_chan *ends[] = {weft_chan_make(0, 0), weft_chan_make(0, 0)};
+    assert_int_equal(weft_go(echo, ends), 0);
+    weft_blocking(send_and_receive, ends);
+    weft_chan_release(ends[0]);
+    weft_chan_release(ends[1]);
+}
+
 static weft_waitgroup null_ended;
 static bool null_seen;
 
@@ -445,6 +471,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         weft_unit_test(test_go_calls_the_function_once),
         weft_unit_test(test_go_passes_the_argument),
+        weft_unit_test(test_blocking_calls_the_function_which_may_park),
         weft_unit_test(test_go_passes_null),
         weft_unit_test(test_function_runs_in_a_goroutine_of_its_own),
         weft_unit_test(test_what_was_written_before_go_is_visible),

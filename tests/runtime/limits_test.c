@@ -48,6 +48,7 @@ static void test_malformed_variables_are_refused_by_name(void **state)
         {"WEFT_WORKERS", "1025"},    {"WEFT_WORKERS", "99999999999999999999999"},
         {"WEFT_STACK_SIZE", "64k"},  {"WEFT_STACK_SIZE", "1073741825"},
         {"WEFT_GOROUTINES", "0x10"}, {"WEFT_GOROUTINES", "4294967296"},
+        {"WEFT_THREADS", "0"},       {"WEFT_SLICE_US", "10ms"},
     };
     static child c;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -1,0 +1,410 @@
+/* retake.c: see retake.h. */
+#include "retake.h"
+
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "fatal.h"
+#include "futex.h"
+#include "idle.h"
+#include "inject.h"
+#include "registry.h"
+#include "timing.h"
+
+/* A timer is late when it should have fired so long ago; and then a worker may be taken that has
+ * not come round for this long. */
+#define LATE_NS (WEFT_MILLISECOND / 2)
+#define LATE_SLICE_NS WEFT_MILLISECOND
+#define GRACE_NS (100 * WEFT_MILLISECOND) /* for threads that have not noticed the end */
+
+bool weft__retake_fences = true;
+
+static struct {
+    weft__lock lock;
+    weft__thread *threads; /* all that live */
+    weft__thread *spares;
+    uint32_t live;     /* futex of the end: threads that live or are being made */
+    uint32_t at_large; /* atomic; written under the lock */
+    uint32_t limit;
+    bool told_limit;
+    bool some_resigned;
+    pthread_t resigned; /* the last that did */
+    int64_t slice_ns;
+    _Alignas(64) uint32_t awake; /* futex of the monitor: 0 while it sleeps without limit */
+} pool;
+
+uint32_t weft__retake_at_large(void)
+{
+    return weft__load_acquire(&pool.at_large);
+}
+
+static void add_at_large(uint32_t count)
+{
+    weft__store_release(&pool.at_large, pool.at_large + count);
+}
+
+/* ---- the life of a thread ---- */
+
+static void attach(weft__worker *w, weft__thread *t)
+{
+    t->worker = w;
+    w->thread = t;
+}
+
+/* false: the run is stopping. */
+static bool wait_for_worker(weft__thread *t)
+{
+    weft__lock_acquire(&pool.lock);
+    add_at_large((uint32_t)-1);
+    const bool stopping = weft__stopping();
+    if (!stopping) {
+        weft__store_relaxed(&t->wake, 0);
+        t->next_spare = pool.spares;
+        pool.spares = t;
+    }
+    weft__lock_release(&pool.lock);
+    weft__idle_check_deadlock();
+    while (!stopping && weft__load_acquire(&t->wake) == 0) {
+        weft__futex_wait(&t->wake, 0, WEFT_NEVER);
+    }
+    return t->worker != NULL;
+}
+
+static void enlist(weft__worker *w, weft__thread *t)
+{
+    t->pthread = pthread_self();
+    weft__lock_acquire(&pool.lock);
+    attach(w, t);
+    t->next = pool.threads;
+    pool.threads = t;
+    weft__lock_release(&pool.lock);
+}
+
+/* The last thing that a thread does with what the run shares. It joins the one that resigned before
+ * it, and so on: weft__retake_finish joins the last. */
+static void resign(const weft__thread *t)
+{
+    weft__lock_acquire(&pool.lock);
+    weft__thread **link = &pool.threads;
+    while (*link != t) {
+        link = &(*link)->next;
+    }
+    *link = t->next;
+    const bool first = !pool.some_resigned;
+    const pthread_t previous = pool.resigned;
+    pool.some_resigned = true;
+    pool.resigned = t->pthread;
+    weft__store_release(&pool.live, pool.live - 1);
+    weft__lock_release(&pool.lock);
+    weft__futex_wake(&pool.live);
+    if (!first) {
+        (void)pthread_join(previous, NULL);
+    }
+}
+
+static void *thread_main(void *worker)
+{
+    weft__thread *const t = weft__thread_enter();
+    enlist(worker, t);
+    do {
+        weft__worker_loop(t);
+    } while (!weft__stopping() && wait_for_worker(t));
+    resign(t);
+    weft__thread_leave();
+    return NULL;
+}
+
+/* A new thread for w. The lock is held. Returns an errno value. */
+static int start_thread(weft__worker *w)
+{
+    if (pool.live >= pool.limit) {
+        return EAGAIN;
+    }
+    pthread_t thread;
+    const int error = pthread_create(&thread, NULL, thread_main, w);
+    pool.live += error == 0 ? 1 : 0;
+    return error;
+}
+
+/* ---- giving a worker to another thread ---- */
+
+static void tell_limit(int error)
+{
+    if (pool.told_limit) {
+        return;
+    }
+    pool.told_limit = true;
+    if (pool.live >= pool.limit) {
+        weft__complain("all %u threads are busy or blocked (WEFT_THREADS): goroutines wait",
+                       pool.limit);
+    } else {
+        weft__complain("no thread beside the %u that are busy or blocked: %s", pool.live,
+                       strerror(error));
+    }
+}
+
+/* t gives w up, to a spare thread or a new one. The lock is held. false: there is none, and t keeps
+ * it. */
+static bool pass_on(weft__worker *w, weft__thread *t)
+{
+    weft__thread *const spare = pool.spares;
+    t->worker = NULL;
+    w->thread = NULL;
+    if (spare != NULL) {
+        pool.spares = spare->next_spare;
+        attach(w, spare);
+        weft__store_release(&spare->wake, 1);
+        weft__futex_wake(&spare->wake);
+    } else {
+        const int error = start_thread(w);
+        if (error != 0) {
+            attach(w, t);
+            tell_limit(error);
+            return false;
+        }
+    }
+    add_at_large(1);
+    return true;
+}
+
+void weft__thread_look(weft__thread *t)
+{
+    weft__lock_acquire(&pool.lock);
+    const bool abandoned = t->abandoned;
+    weft__store_relaxed(&t->taken, 0);
+    weft__lock_release(&pool.lock);
+    while (abandoned) {
+        (void)pause();
+    }
+}
+
+static void barrier(void)
+{
+    if (weft__retake_fences) {
+        weft__fence_seq_cst();
+    } else {
+        (void)syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+    }
+}
+
+/* Whether t does not hold, and looks before it does again. The lock is held. */
+static bool stop_at_hold(weft__thread *t)
+{
+    weft__store_release(&t->taken, 1);
+    barrier();
+    if (weft__load_acquire(&t->holds) == 0) {
+        return true;
+    }
+    weft__store_relaxed(&t->taken, 0);
+    return false;
+}
+
+static bool take_from_thread(weft__worker *w)
+{
+    bool taken = false;
+    weft__lock_acquire(&pool.lock);
+    weft__thread *const t = w->thread;
+    if (t != NULL && !weft__stopping() && weft__load_acquire(&t->holds) == 0 && stop_at_hold(t)) {
+        taken = pass_on(w, t);
+    }
+    weft__lock_release(&pool.lock);
+    return taken;
+}
+
+/* There is something that w, or any worker, could do. */
+static bool has_work(const weft__worker *w)
+{
+    return weft__inject_count() != 0 || !weft__deque_looks_empty(&w->deque) ||
+           weft__load_g_relaxed(&w->deque.next) != NULL;
+}
+
+/* Without work it keeps the worker; if some comes, or a timer is due, the monitor will see. */
+void weft__retake_give_up(weft__g *self)
+{
+    weft__thread *const t = weft__task_of(self)->thread;
+    if (t->worker == NULL || !has_work(t->worker)) {
+        return;
+    }
+    weft__lock_acquire(&pool.lock);
+    (void)pass_on(t->worker, t);
+    weft__lock_release(&pool.lock);
+}
+
+/* ---- the monitor ---- */
+
+void weft__retake_watch(void)
+{
+    if (weft__load_relaxed(&pool.awake) == 0) {
+        weft__store_release(&pool.awake, 1);
+        weft__futex_wake(&pool.awake);
+    }
+}
+
+/* For how long w's thread has not come round. */
+static int64_t stuck_ns(weft__worker *w, int64_t now_ns)
+{
+    const uint32_t tick = weft__load_relaxed(&w->tick);
+    if (tick != w->seen_tick) {
+        w->seen_tick = tick;
+        w->seen_ns = now_ns;
+        return 0;
+    }
+    return now_ns - w->seen_ns;
+}
+
+/* Fire what is late, as no worker has. */
+static bool fire_late(int64_t now_ns)
+{
+    const int64_t next_ns = weft__timing_next_ns();
+    if (next_ns == WEFT_NEVER || next_ns > now_ns - LATE_NS) {
+        return false;
+    }
+    weft__timing_poll();
+    return true;
+}
+
+static void look(void)
+{
+    const int64_t now_ns = weft__timing_now_ns();
+    const bool urgent = fire_late(now_ns);
+    weft__worker *longest = NULL;
+    int64_t longest_ns = 0;
+    for (uint32_t i = 0; i < weft__sched_state.worker_count; i++) {
+        weft__worker *const w = &weft__sched_state.workers[i];
+        const int64_t ns = stuck_ns(w, now_ns);
+        if (ns >= pool.slice_ns && has_work(w) && take_from_thread(w)) {
+            continue;
+        }
+        if (ns > longest_ns) {
+            longest = w;
+            longest_ns = ns;
+        }
+    }
+    if (urgent && weft__idle_count() == 0 && longest_ns >= LATE_SLICE_NS && has_work(longest)) {
+        (void)take_from_thread(longest);
+    }
+}
+
+/* Until the next look; 0: all workers are idle, and there is nothing to look at. */
+static int64_t pause_ns(void)
+{
+    if (weft__idle_count() == weft__sched_state.worker_count) {
+        return 0;
+    }
+    const int64_t next_ns = weft__timing_next_ns();
+    if (next_ns == WEFT_NEVER) {
+        return pool.slice_ns;
+    }
+    const int64_t wait_ns = next_ns + LATE_NS - weft__timing_now_ns();
+    const int64_t shortest_ns = pool.slice_ns < LATE_SLICE_NS ? pool.slice_ns : LATE_SLICE_NS;
+    return wait_ns < shortest_ns ? shortest_ns : wait_ns < pool.slice_ns ? wait_ns : pool.slice_ns;
+}
+
+static void sleep_until_busy(void)
+{
+    weft__store_relaxed(&pool.awake, 0);
+    weft__fence_seq_cst();
+    if (weft__idle_count() != weft__sched_state.worker_count || weft__stopping()) {
+        weft__store_relaxed(&pool.awake, 1);
+    }
+    while (weft__load_acquire(&pool.awake) == 0) {
+        weft__futex_wait(&pool.awake, 0, WEFT_NEVER);
+    }
+}
+
+void weft__retake_monitor(void)
+{
+    while (!weft__stopping()) {
+        const int64_t ns = pause_ns();
+        if (ns == 0) {
+            sleep_until_busy();
+        } else {
+            weft__futex_wait(&weft__sched_state.stopping, 0, weft__timing_now_ns() + ns);
+        }
+        look();
+    }
+}
+
+/* ---- beginning and end ---- */
+
+static void reset(const weft__settings *settings)
+{
+    pool.threads = NULL;
+    pool.spares = NULL;
+    pool.live = 0;
+    pool.at_large = 0;
+    pool.limit = settings->threads;
+    pool.told_limit = false;
+    pool.some_resigned = false;
+    pool.slice_ns = settings->slice_us * WEFT_MICROSECOND;
+    pool.awake = 1;
+    weft__retake_fences =
+        syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) != 0;
+}
+
+int weft__retake_start(const weft__settings *settings)
+{
+    reset(settings);
+    weft__lock_acquire(&pool.lock);
+    int error = 0;
+    for (uint32_t i = 0; i < settings->workers && error == 0; i++) {
+        error = start_thread(&weft__sched_state.workers[i]);
+        if (error != 0) {
+            weft__complain("no thread for worker %u of %u: %s", i + 1, settings->workers,
+                           strerror(error));
+        }
+    }
+    weft__lock_release(&pool.lock);
+    return error == 0 ? 0 : -EAGAIN;
+}
+
+static void wake_spares(void)
+{
+    weft__lock_acquire(&pool.lock);
+    while (pool.spares != NULL) {
+        weft__thread *const t = pool.spares;
+        pool.spares = t->next_spare;
+        weft__store_release(&t->wake, 1);
+        weft__futex_wake(&t->wake);
+    }
+    weft__lock_release(&pool.lock);
+}
+
+/* Those that still run in their goroutine. Their memory stays, and what it refers to may not. */
+static void abandon(void)
+{
+    weft__lock_acquire(&pool.lock);
+    weft__thread **link = &pool.threads;
+    while (*link != NULL) {
+        weft__thread *const t = *link;
+        if (!stop_at_hold(t)) {
+            link = &t->next;
+            continue;
+        }
+        t->abandoned = true;
+        (void)pthread_detach(t->pthread);
+        weft__registry_remove(t->self);
+        *link = t->next;
+        weft__store_release(&pool.live, pool.live - 1);
+    }
+    weft__lock_release(&pool.lock);
+}
+
+void weft__retake_finish(void)
+{
+    const int64_t grace_end_ns = weft__timing_now_ns() + GRACE_NS;
+    uint32_t live = 0;
+    wake_spares();
+    while ((live = weft__load_acquire(&pool.live)) != 0) {
+        weft__futex_wait(&pool.live, live, weft__timing_now_ns() + GRACE_NS / 10);
+        if (weft__timing_now_ns() >= grace_end_ns) {
+            abandon();
+        }
+    }
+    if (pool.some_resigned) {
+        (void)pthread_join(pool.resigned, NULL);
+    }
+}

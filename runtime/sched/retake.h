@@ -1,0 +1,68 @@
+/* retake.h: the threads of a run, and how a worker is taken from one that keeps it too long.
+ *
+ * A goroutine that computes without calling us, or that waits in the kernel, keeps its thread, and
+ * with it a worker. The thread that has called weft_run watches the workers: one that has not come
+ * round for a slice while others wait is given to another thread. The first thread notices nothing;
+ * it runs on, scheduled by the kernel, until its goroutine calls us next: then it has no worker,
+ * the goroutine goes into the global queue, and the thread is a spare one. No signal is sent and no
+ * stack is switched under the goroutine, so that thread-local storage, errno, malloc, stdio and the
+ * locks that it holds stay as they are (docs/decisions/0009-retake-without-signals.md).
+ *
+ * INVARIANTS
+ *   - A thread is one of: serving a worker; at large, running a goroutine without a worker; spare.
+ *   - HOLD: a thread adds to its `holds`, then reads `taken`; whoever wants its worker writes
+ *     `taken`, then reads `holds`. One of the two sees the other's write: the second goes through
+ *     membarrier(2), which stands for a full fence in the first, where the kernel has it; elsewhere
+ *     there is one.
+ *   - What a thread wrote before it let go (release) is seen by whoever takes its worker (acquire),
+ *     and so by the next thread that serves it. */
+#ifndef WEFT_SCHED_RETAKE_H
+#define WEFT_SCHED_RETAKE_H
+
+#include "options.h"
+#include "worker.h"
+
+extern bool weft__retake_fences; /* there is no membarrier */
+
+/* weft__thread_hold found `taken`. */
+void weft__thread_look(weft__thread *t);
+
+/* From here on nobody takes t's worker, if it has one. Nests. */
+static inline void weft__thread_hold(weft__thread *t)
+{
+    weft__store_relaxed(&t->holds, weft__load_relaxed(&t->holds) + 1);
+    if (weft__retake_fences) {
+        weft__fence_seq_cst();
+    } else {
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    }
+    if (weft__load_acquire(&t->taken) != 0) {
+        weft__thread_look(t);
+    }
+}
+
+static inline void weft__thread_release(weft__thread *t)
+{
+    weft__store_release(&t->holds, weft__load_relaxed(&t->holds) - 1);
+}
+
+/* Start a thread for each worker. Errors: -EAGAIN  no threads; a line says so. */
+WEFT_NODISCARD int weft__retake_start(const weft__settings *settings);
+
+/* Watch the workers until the run stops. On the thread that has called weft_run. */
+void weft__retake_monitor(void);
+
+/* Wait for the threads of a run that is stopping. One that runs on in its goroutine is left to
+ * itself after a while, for ever, together with that goroutine. */
+void weft__retake_finish(void);
+
+/* Some worker is busy again, or the run stops: the monitor must not sleep. */
+void weft__retake_watch(void);
+
+/* Threads that run a goroutine without a worker. */
+uint32_t weft__retake_at_large(void);
+
+/* self is about to block its thread: let somebody else have its worker, if there is work. */
+void weft__retake_give_up(weft__g *self);
+
+#endif
