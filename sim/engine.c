@@ -438,10 +438,15 @@ static bool is_over(void)
            !(run->alive_count == 0 && weft__clock_matters());
 }
 
+static bool is_cut(void)
+{
+    return run->plan.cut_steps != 0 && run->steps >= run->plan.cut_steps;
+}
+
 weft__g *weft__run_next(void)
 {
     for (;;) {
-        if (run->steps >= run->plan.max_steps) {
+        if (run->steps >= run->plan.max_steps || is_cut()) {
             run->outcome.kind = WEFT_FOUND_RUNAWAY;
             weft__run_end();
         }
@@ -612,7 +617,7 @@ bool weft__run_execute(const weft__plan *plan)
     weft__fiber_switch(&run->home, &g->fiber, false);
     weft__fiber_arrived(&run->home, NULL);
     run->active = false;
-    if (run->outcome.kind == WEFT_FOUND_RUNAWAY) {
+    if (run->outcome.kind == WEFT_FOUND_RUNAWAY && !is_cut()) {
         weft__livelock_judge();
     }
     if (run->outcome.kind != WEFT_FOUND_NOTHING) {

@@ -84,6 +84,7 @@ typedef struct weft__plan {
     uint64_t redraw;      /* another number, other draws for the strategy, the same weft_random */
     uint64_t tail_steps;  /* from here on scheduled fairly, whatever the strategy */
     uint64_t max_steps;
+    uint64_t cut_steps;      /* sooner: that is long enough, and no verdict; 0: not */
     bool elastic;            /* timers may fire while others can run */
     bool replaying;          /* every decision is offered to the strategy */
     weft__decisions *record; /* NULL: not wanted */

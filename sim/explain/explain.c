@@ -260,13 +260,13 @@ static bool explainable(weft_finding_kind kind)
            kind == WEFT_FOUND_ASSERTION || kind == WEFT_FOUND_FATAL || kind == WEFT_FOUND_CRASH;
 }
 
-/* Runs that go on for much longer than the failing one tell nothing. */
+/* Runs that go on for much longer than the failing one tell nothing. The step bound itself stays,
+ * since the default policy depends on it. */
 static weft__plan plan_like(const weft__plan *plan)
 {
-    const uint64_t enough = 4 * weft__the_run.steps + 1000;
     weft__plan mine = *plan;
     mine.record = NULL;
-    mine.max_steps = mine.max_steps < enough ? mine.max_steps : enough;
+    mine.cut_steps = 4 * weft__the_run.steps + 1000;
     return mine;
 }
 

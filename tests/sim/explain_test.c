@@ -6,6 +6,7 @@
 
 static weft_mutex a;
 static weft_mutex b;
+static weft_mutex shared;
 static weft_waitgroup ended;
 static int number;
 
@@ -94,6 +95,52 @@ static void test_the_nearest_run_passes_without_the_switch(void **state)
     assert_string_equal(d->passing, "at once");
     assert_true(
         contains(difference_of(finding, "main", "wait ended")->passing, "waits for back, "));
+    weft_result_clear(&result);
+}
+
+/* ---- After much else ---- */
+
+enum { ROUNDS = 150 };
+
+static void work(void)
+{
+    for (int i = 0; i < ROUNDS; i++) {
+        weft_mutex_lock(&shared);
+        weft_mutex_unlock(&shared);
+    }
+}
+
+static void there_late(void *arg)
+{
+    work();
+    there(arg);
+}
+
+static void back_late(void *arg)
+{
+    work();
+    back(arg);
+}
+
+static void cross_late(void *arg)
+{
+    (void)arg;
+    weft_waitgroup_add(&ended, 2);
+    weft_go(there_late, NULL);
+    weft_go(back_late, NULL);
+    weft_waitgroup_wait(&ended);
+}
+
+/* The runs that explain a long one follow the same default policy, however soon they are cut. */
+static void test_long_runs_are_explained_by_their_own_replays(void **state)
+{
+    (void)state;
+    weft_result result = explore_expecting(cross_late, WEFT_FOUND_DEADLOCK);
+    const weft_finding *const finding = &result.findings[0];
+    assert_in_range(finding->steps, 2 * ROUNDS, 2000);
+    assert_int_equal(finding->switches_shrunk, 1);
+    assert_true(contains(finding->nearest, "without the switch at step "));
+    assert_string_equal(difference_of(finding, "there_late", "lock b")->failing, "waits for ever");
     weft_result_clear(&result);
 }
 
@@ -220,6 +267,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_two_orders_make_a_deadlock),
         cmocka_unit_test(test_the_nearest_run_passes_without_the_switch),
+        cmocka_unit_test(test_long_runs_are_explained_by_their_own_replays),
         cmocka_unit_test(test_orders_are_as_weak_as_can_be),
         cmocka_unit_test(test_values_are_told_by_their_senders),
         cmocka_unit_test(test_what_always_fails_needs_no_order),
