@@ -16,7 +16,9 @@
 #include "../order/clocks.h"
 #include "shrinker.h"
 
-enum { STEPS_MAX = 4096, NOBODY = UINT32_MAX };
+enum { STEPS_MAX = 4096 };
+
+#define NOBODY UINT32_MAX
 
 /* Who takes the next step if the default policy may not. */
 enum rule {

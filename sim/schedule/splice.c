@@ -9,7 +9,9 @@
 #include "../memory.h"
 #include "shrinker.h"
 
-enum { LONG = 12, NOBODY = UINT32_MAX };
+enum { LONG = 12 };
+
+#define NOBODY UINT32_MAX
 
 /* The run of the best, as far as it is needed after other runs. */
 typedef struct layout {

@@ -20,8 +20,9 @@
 #include "ranks.h"
 #include "keys.h"
 
-enum { SELECTED_MAX = 2, NOBODY = UINT32_MAX };
+enum { SELECTED_MAX = 2 };
 
+#define NOBODY UINT32_MAX
 #define NO_GOROUTINE UINT64_MAX /* not a name; main's is 0 */
 
 typedef struct weft__walker {
