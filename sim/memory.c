@@ -13,17 +13,7 @@
 
 #include <backend.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define NO_ASAN __attribute__((no_sanitize("address")))
-#endif
-#endif
-#if !defined(NO_ASAN) && defined(__SANITIZE_ADDRESS__)
-#define NO_ASAN __attribute__((no_sanitize_address))
-#endif
-#ifndef NO_ASAN
-#define NO_ASAN
-#endif
+#define NO_SANITIZER __attribute__((no_sanitize("address"), no_sanitize("undefined")))
 
 _Noreturn void weft__no_memory(void)
 {
@@ -125,8 +115,8 @@ extern char __start_weft_keep[] __attribute__((weak, visibility("hidden")));
 extern char __stop_weft_keep[] __attribute__((weak, visibility("hidden")));
 
 /* Copies word by word: the red zones that ASan puts between globals are copied too, and it must not
- * mind. Regions are aligned to words. */
-NO_ASAN static void copy_words(void *into, const void *from, size_t size)
+ * mind. UBSan's checks would take most of the time. Regions are aligned to words. */
+NO_SANITIZER static void copy_words(void *into, const void *from, size_t size)
 {
     volatile uint64_t *const to = into;
     const uint64_t *const source = from;
