@@ -220,10 +220,7 @@ void weft__run_announce(weft__g *g, const weft__op *op)
 /* The event of an operation whose cases or choices may follow it. */
 static weft__event *own_event(void)
 {
-    size_t i = run->trace.count;
-    while (i > 0 && (run->trace.events[i - 1].flags & WEFT__EVENT_PART) != 0) {
-        i--;
-    }
+    const size_t i = weft__trace_last(&run->trace);
     return i == 0 ? NULL : &run->trace.events[i - 1];
 }
 
@@ -395,6 +392,16 @@ static weft__task *decide(void)
         count = weft__clock_candidates(run->candidates);
     }
     return count == 0 ? NULL : tasks[pick(tasks, count)];
+}
+
+uint32_t weft__run_slot_named(uint64_t name)
+{
+    for (uint32_t slot = 0; slot < run->member_count; slot++) {
+        if (run->members[slot].name == name) {
+            return slot;
+        }
+    }
+    return UINT32_MAX;
 }
 
 static void remember_members(void)

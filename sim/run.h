@@ -101,6 +101,12 @@ typedef struct weft__outcome {
     char message[512];
 } weft__outcome;
 
+/* Whether both runs failed in the same way. */
+static inline bool weft__same_failure(const weft__outcome *a, const weft__outcome *b)
+{
+    return a->kind == b->kind && a->signature == b->signature;
+}
+
 typedef struct weft__run {
     weft__plan plan;
     weft__stream draws;
@@ -171,6 +177,9 @@ _Noreturn void weft__run_end(void);
 /* The next to run after `self` has announced an operation, parked or ended. Fires timers on the
  * way; ends the run when nothing can move. */
 weft__g *weft__run_next(void);
+
+/* The slot of the goroutine with this name in the last run; UINT32_MAX: there was none. */
+uint32_t weft__run_slot_named(uint64_t name);
 
 /* What the default policy would pick: start and resume first, then the leader, unless it only
  * polled, then the next goroutine in order of birth, then a timer. After the strategy's share of

@@ -84,6 +84,16 @@ static inline size_t weft__trace_next(const weft__trace *trace, size_t i)
     return i;
 }
 
+/* The last operation, from 1, which parts may follow; 0: there is none. */
+static inline size_t weft__trace_last(const weft__trace *trace)
+{
+    size_t i = trace->count;
+    while (i > 0 && (trace->events[i - 1].flags & WEFT__EVENT_PART) != 0) {
+        i--;
+    }
+    return i;
+}
+
 /* Where the touches of operation `i` end. */
 static inline size_t weft__trace_touches_end(const weft__trace *trace, size_t i)
 {

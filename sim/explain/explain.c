@@ -23,10 +23,9 @@ bool weft__inquiry_over(const weft__inquiry *q)
 
 bool weft__inquiry_ran(weft__inquiry *q)
 {
-    const weft__outcome *const outcome = &weft__the_run.outcome;
     const uint64_t steps = weft__the_run.steps + 10; /* a run costs something before its first */
     q->steps_left -= steps < q->steps_left ? steps : q->steps_left;
-    return outcome->kind == q->kind && outcome->signature == q->signature;
+    return weft__same_failure(&weft__the_run.outcome, &q->wanted);
 }
 
 static void replay(weft__inquiry *q, const weft__decisions *decisions)
@@ -53,16 +52,6 @@ typedef struct weft__neighbour {
     size_t without;                /* this one of its decisions */
 } weft__neighbour;
 
-static void leave_out(const weft__decisions *decisions, size_t without, weft__decisions *into)
-{
-    into->count = 0;
-    for (size_t i = 0; i < decisions->count; i++) {
-        if (i != without) {
-            weft__decisions_add(into, decisions->list[i]);
-        }
-    }
-}
-
 /* Try without that decision, and keep what is nearer than what there is. */
 static void try_without(weft__inquiry *q, weft__explorer *e, size_t without,
                         weft__neighbour *nearest)
@@ -70,7 +59,7 @@ static void try_without(weft__inquiry *q, weft__explorer *e, size_t without,
     weft__decisions trial = {0};
     weft__outline outline = {0};
     weft__differences differences = {0};
-    leave_out(&e->schedule.decisions, without, &trial);
+    weft__decisions_without(&trial, &e->schedule.decisions, without, 1);
     const bool made = weft__outline_make(&outline, &trial, &q->plan, STEPS_MAX);
     (void)weft__inquiry_ran(q);
     e->needed[without] = weft__the_run.outcome.kind == WEFT_FOUND_NOTHING;
@@ -280,8 +269,7 @@ void weft__explain(weft__explorer *e, weft_finding *finding)
     weft__inquiry q = {
         .e = e,
         .plan = plan_like(&e->plan),
-        .kind = weft__the_run.outcome.kind,
-        .signature = weft__the_run.outcome.signature,
+        .wanted = weft__the_run.outcome,
         .steps_left = STEPS_IN_ALL,
         .deadline_ns = weft__real_now() + budget_ns,
     };

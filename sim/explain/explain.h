@@ -16,8 +16,7 @@ void weft__explain(weft__explorer *e, weft_finding *finding);
 typedef struct weft__inquiry {
     const weft__explorer *e;
     weft__plan plan; /* of the failing run, and those like it */
-    weft_finding_kind kind;
-    uint64_t signature;
+    weft__outcome wanted;
     weft__outline failing;
     weft__outline passing; /* the nearest run that passes; empty: none is known */
     weft__decisions passing_decisions;
@@ -31,16 +30,14 @@ bool weft__inquiry_over(const weft__inquiry *inquiry); /* nothing is left */
 
 /* One before the other. */
 typedef struct weft__wish {
-    weft__act first;
-    weft__act second;
+    weft__facet first;
+    weft__facet second;
 } weft__wish;
 
 enum { WEFT__ORDERS_MAX = 4 };
 
-/* wishes.c: the smallest set of orders found under which runs fail like the one that is explained.
- */
-/* Returns how many, at most WEFT__ORDERS_MAX: 0: runs fail whatever the order; -1: no such set was
- * found. */
+/* wishes.c: a small set of orders under which runs fail like the one that is explained. Returns how
+ * many; 0: runs fail whatever the order; -1: no set of at most WEFT__ORDERS_MAX was found. */
 int weft__wishes_search(weft__inquiry *inquiry, weft__wish ret_wishes[WEFT__ORDERS_MAX]);
 
 #endif

@@ -36,12 +36,8 @@ static void add_key(weft__outline *outline, weft__touch_key key)
 static void note(weft__strategy *self, const weft__task *task)
 {
     (void)self;
-    const weft__trace *const trace = &weft__the_run.trace;
     weft__touch_key keys[WEFT__TOUCHES_MAX];
-    size_t event = trace->count - 1;
-    while (event > 0 && (trace->events[event].flags & WEFT__EVENT_PART) != 0) {
-        event--;
-    }
+    const size_t event = weft__trace_last(&weft__the_run.trace) - 1;
     if (notes.count == notes.capacity) {
         notes.capacity = notes.capacity == 0 ? 256 : notes.capacity * 2;
         notes.notes = weft__grow(notes.notes, notes.capacity * sizeof *notes.notes);
@@ -277,17 +273,17 @@ bool weft__deed_touches(const weft__outline *outline, const weft__deed *deed, we
     return false;
 }
 
-uint32_t weft__act_number(const weft__act *act, uint32_t *ret_total)
+uint32_t weft__facet_number(const weft__facet *facet, uint32_t *ret_total)
 {
-    const weft__outline *const outline = act->outline;
+    const weft__outline *const outline = facet->outline;
     uint32_t number = 0;
     *ret_total = 0;
     for (uint32_t i = 0; i < outline->count; i++) {
         const weft__deed *const deed = &outline->deeds[i];
-        if (deed->goroutine == weft__act_deed(act)->goroutine &&
-            weft__deed_touches(outline, deed, weft__act_key(act))) {
+        if (deed->goroutine == weft__facet_deed(facet)->goroutine &&
+            weft__deed_touches(outline, deed, weft__facet_key(facet))) {
             ++*ret_total;
-            number = i == act->deed ? *ret_total : number;
+            number = i == facet->deed ? *ret_total : number;
         }
     }
     return number;

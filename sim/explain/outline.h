@@ -44,11 +44,11 @@ typedef struct weft__outline {
 } weft__outline;
 
 /* An operation, as far as it concerns one of its keys. */
-typedef struct weft__act {
+typedef struct weft__facet {
     const weft__outline *outline;
     uint32_t deed;
     uint32_t key; /* which of them */
-} weft__act;
+} weft__facet;
 
 /* Replay the decisions and outline that run. false: it was too long to be looked at so closely;
  * the outline is empty. */
@@ -64,16 +64,16 @@ uint32_t weft__outline_find(const weft__outline *outline, const weft__deed *deed
 bool weft__deed_touches(const weft__outline *outline, const weft__deed *deed, weft__touch_key key);
 
 /* It is so manieth time that the goroutine does this to that object, from 1; and of how many. */
-uint32_t weft__act_number(const weft__act *act, uint32_t *ret_total);
+uint32_t weft__facet_number(const weft__facet *facet, uint32_t *ret_total);
 
-static inline const weft__deed *weft__act_deed(const weft__act *act)
+static inline const weft__deed *weft__facet_deed(const weft__facet *facet)
 {
-    return &act->outline->deeds[act->deed];
+    return &facet->outline->deeds[facet->deed];
 }
 
-static inline weft__touch_key weft__act_key(const weft__act *act)
+static inline weft__touch_key weft__facet_key(const weft__facet *facet)
 {
-    return act->outline->keys[weft__act_deed(act)->key + act->key];
+    return facet->outline->keys[weft__facet_deed(facet)->key + facet->key];
 }
 
 #endif

@@ -185,11 +185,11 @@ static uint32_t event_of_key(const weft__deed *deed, uint32_t key)
 }
 
 /* " for the 2nd time", if the goroutine does this to that object more than once. */
-static void tell_number(const weft__act *act, char into[32])
+static void tell_number(const weft__facet *facet, char into[32])
 {
     static const char *const suffixes[] = {"th", "st", "nd", "rd"};
     uint32_t total = 0;
-    const uint32_t number = weft__act_number(act, &total);
+    const uint32_t number = weft__facet_number(facet, &total);
     const uint32_t last = number % 100 / 10 == 1 ? 0 : number % 10;
     into[0] = '\0';
     if (total > 1 && number == 1) {
@@ -199,16 +199,16 @@ static void tell_number(const weft__act *act, char into[32])
     }
 }
 
-void weft__tell_sentence(const weft__act *act, char *into, size_t size)
+void weft__tell_sentence(const weft__facet *facet, char *into, size_t size)
 {
-    const weft__deed *const deed = weft__act_deed(act);
+    const weft__deed *const deed = weft__facet_deed(facet);
     char label[NAME_SIZE];
     char object[NAME_SIZE];
     char place[PLACE_SIZE];
     char number[32];
     weft__goroutine_label(deed->slot, label, sizeof label);
-    tell_object(event_of_key(deed, act->key), object);
+    tell_object(event_of_key(deed, facet->key), object);
     tell_place(deed, place);
-    tell_number(act, number);
+    tell_number(facet, number);
     (void)snprintf(into, size, "%s %s %s%s (%s)", label, phrase(deed->kind), object, number, place);
 }

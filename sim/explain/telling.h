@@ -11,6 +11,6 @@ void weft__tell_operation(const weft__deed *deed, char *into, size_t size);
 void weft__tell_fate(const weft__outline *outline, const weft__deed *deed, char *into, size_t size);
 
 /* "transfer_out locks account_a (accounts.c:18)"; of a select, the case with this key. */
-void weft__tell_sentence(const weft__act *act, char *into, size_t size);
+void weft__tell_sentence(const weft__facet *facet, char *into, size_t size);
 
 #endif

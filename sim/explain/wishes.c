@@ -27,34 +27,34 @@ typedef struct weft__search {
  * to its other channels: then the two have none in common, and go by their first. */
 static bool meet(weft__wish *wish)
 {
-    weft__act *const a = &wish->first;
-    weft__act *const b = &wish->second;
-    const uint32_t a_count = weft__act_deed(a)->key_count;
-    const uint32_t b_count = weft__act_deed(b)->key_count;
+    weft__facet *const a = &wish->first;
+    weft__facet *const b = &wish->second;
+    const uint32_t a_count = weft__facet_deed(a)->key_count;
+    const uint32_t b_count = weft__facet_deed(b)->key_count;
     if (a_count == 0 || b_count == 0) {
         return false;
     }
     for (a->key = 0; a->key < a_count; a->key++) {
         for (b->key = 0; b->key < b_count; b->key++) {
-            const uint64_t object = weft__act_key(a).object;
-            if (object != 0 && object == weft__act_key(b).object) {
+            const uint64_t object = weft__facet_key(a).object;
+            if (object != 0 && object == weft__facet_key(b).object) {
                 return true;
             }
         }
     }
     a->key = 0;
     b->key = 0;
-    return weft__act_key(a).object != 0 && weft__act_key(b).object != 0;
+    return weft__facet_key(a).object != 0 && weft__facet_key(b).object != 0;
 }
 
-static weft__moment moment_of(const weft__act *act)
+static weft__moment moment_of(const weft__facet *facet)
 {
     uint32_t total = 0;
-    const weft__touch_key key = weft__act_key(act);
-    return (weft__moment){.class = {.goroutine = weft__act_deed(act)->goroutine,
+    const weft__touch_key key = weft__facet_key(facet);
+    return (weft__moment){.class = {.goroutine = weft__facet_deed(facet)->goroutine,
                                     .object = key.object,
                                     .kind = key.kind},
-                          .number = weft__act_number(act, &total)};
+                          .number = weft__facet_number(facet, &total)};
 }
 
 static weft__constraint constraint_of(const weft__wish *wish)
@@ -200,16 +200,16 @@ static int reduce(weft__search *s, weft__wish *ret_wishes)
 
 /* Where the goroutine does the same thing next, or, backwards, did it before. false: nowhere. Of
  * selects, which have several keys, it is not told which one would be meant. */
-static bool move(weft__act *act, bool backwards)
+static bool move(weft__facet *facet, bool backwards)
 {
-    const weft__outline *const outline = act->outline;
-    const uint64_t goroutine = weft__act_deed(act)->goroutine;
-    const weft__touch_key key = weft__act_key(act);
-    for (uint32_t i = act->deed; backwards ? i-- > 0 : ++i < outline->count;) {
+    const weft__outline *const outline = facet->outline;
+    const uint64_t goroutine = weft__facet_deed(facet)->goroutine;
+    const weft__touch_key key = weft__facet_key(facet);
+    for (uint32_t i = facet->deed; backwards ? i-- > 0 : ++i < outline->count;) {
         const weft__deed *const deed = &outline->deeds[i];
         if (deed->goroutine == goroutine && weft__deed_touches(outline, deed, key)) {
-            act->deed = i;
-            act->key = 0;
+            facet->deed = i;
+            facet->key = 0;
             return deed->key_count == 1;
         }
     }

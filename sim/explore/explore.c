@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../detect/crash.h"
@@ -24,13 +23,6 @@ enum { RECHECK_EVERY = 64, CLOCK_EVERY = 64, EXHAUSTIVE_STEPS = 1000 };
 /* Run numbers: from here on several processes; where a proof is tried again. And the share of the
  * schedules that are sampled after one. */
 enum { BEGINNING = 256, SECOND_LOOK = 2048, PROVED_SHARE = 4, PROVED_MOST = 2500 };
-
-int64_t weft__real_now(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * WEFT_SECOND + now.tv_nsec;
-}
 
 /* ---- The runs of one process ---- */
 

@@ -8,6 +8,7 @@
 #ifndef WEFT_SIM_EXPLORER_H
 #define WEFT_SIM_EXPLORER_H
 
+#include "../real_time.h"
 #include "../run.h"
 #include "../schedule/schedule.h"
 #include "../settings.h"
@@ -46,15 +47,14 @@ weft_finding *weft__finding_add(weft__explorer *explorer);
  * this program, which was not run; negative: an error that has been printed. */
 int weft__reproduce(weft__explorer *explorer);
 
-/* Execute e->schedule once. */
+/* Execute e->schedule once: as it was stored, or its decisions only, under the explorer's plan. */
 void weft__reproduce_once(weft__explorer *explorer);
+void weft__reproduce_decisions(weft__explorer *explorer);
 
 /* Whether a failure of this test that the store holds is still there; then it is the finding. */
 bool weft__known_failure(weft__explorer *explorer);
 
 /* Make the plan one that explores everything. Its runs need all earlier ones: one process. */
 void weft__explorer_exhaust(weft__explorer *explorer, weft__strategy *strategy);
-
-int64_t weft__real_now(void); /* nanoseconds of the real monotonic clock */
 
 #endif

@@ -125,23 +125,11 @@ static void publish(weft__explorer *e, weft_finding *finding)
     finding->switches_shrunk = (uint32_t)e->schedule.decisions.count;
 }
 
-static bool same_failure(const weft__outcome *expected)
-{
-    const weft__outcome *const outcome = &weft__the_run.outcome;
-    return outcome->kind == expected->kind && outcome->signature == expected->signature;
-}
-
 /* Replay the decisions; whether the run fails as `expected`. */
 static bool fails_again(weft__explorer *e, const weft__outcome *expected)
 {
-    weft__replayer replayer;
-    weft__replayer_init(&replayer, &e->schedule.decisions);
-    weft__replay(&replayer, &e->plan);
-    free(e->forced_at);
-    e->forced_at = replayer.applied_at;
-    replayer.applied_at = NULL;
-    weft__replayer_clear(&replayer);
-    return same_failure(expected);
+    weft__reproduce_decisions(e);
+    return weft__same_failure(&weft__the_run.outcome, expected);
 }
 
 static void report_unrepeatable(weft__explorer *e, const weft__outcome *expected)
@@ -180,7 +168,7 @@ void weft__failure_examine(weft__explorer *e)
     recording.record = &e->schedule.decisions;
     e->schedule.decisions.count = 0;
     (void)weft__run_execute(&recording); /* the first replay: by its number */
-    const bool same = same_failure(&expected);
+    const bool same = weft__same_failure(&weft__the_run.outcome, &expected);
     const uint32_t found = (uint32_t)e->schedule.decisions.count;
     if (!same || !fails_again(e, &expected)) { /* the second: by its decisions */
         report_unrepeatable(e, &expected);

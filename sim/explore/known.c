@@ -39,8 +39,7 @@ static bool still_fails(weft__explorer *e)
         return false;
     }
     weft__reproduce_once(e);
-    return weft__the_run.outcome.kind == first.kind &&
-           weft__the_run.outcome.signature == first.signature;
+    return weft__same_failure(&weft__the_run.outcome, &first);
 }
 
 static void add_known(weft__explorer *e, const char *path)

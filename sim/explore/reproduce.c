@@ -82,19 +82,24 @@ static int check_program(const weft__explorer *e)
     return strcmp(e->schedule.test, e->settings.name) == 0 ? 0 : 1;
 }
 
-void weft__reproduce_once(weft__explorer *e)
+void weft__reproduce_decisions(weft__explorer *e)
 {
     weft__replayer replayer;
-    e->plan.seed = e->schedule.seed;
-    e->plan.run = e->schedule.run;
-    e->plan.max_steps = e->schedule.max_steps;
-    e->plan.tail_steps = e->schedule.max_steps / WEFT__TAIL_SHARE;
     weft__replayer_init(&replayer, &e->schedule.decisions);
     weft__replay(&replayer, &e->plan);
     free(e->forced_at);
     e->forced_at = replayer.applied_at;
     replayer.applied_at = NULL;
     weft__replayer_clear(&replayer);
+}
+
+void weft__reproduce_once(weft__explorer *e)
+{
+    e->plan.seed = e->schedule.seed;
+    e->plan.run = e->schedule.run;
+    e->plan.max_steps = e->schedule.max_steps;
+    e->plan.tail_steps = e->schedule.max_steps / WEFT__TAIL_SHARE;
+    weft__reproduce_decisions(e);
 }
 
 int weft__reproduce(weft__explorer *e)

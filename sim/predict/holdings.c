@@ -6,7 +6,7 @@
 #include "../memory.h"
 
 static struct {
-    weft__held *of_slot;
+    weft__holdings *of_slot;
     uint32_t capacity;
 } holdings WEFT_KEEP;
 
@@ -21,7 +21,7 @@ void weft__holdings_reset(void)
     memset(holdings.of_slot, 0, count * sizeof *holdings.of_slot);
 }
 
-const weft__held *weft__holdings_of(uint32_t slot)
+const weft__holdings *weft__holdings_of(uint32_t slot)
 {
     return &holdings.of_slot[slot];
 }
@@ -32,7 +32,7 @@ static bool unlocks(const weft__act *act)
            act->kind == WEFT__OP_WUNLOCK;
 }
 
-static bool give_back(const weft__acts *acts, weft__held *held, const weft__act *act)
+static bool give_back(const weft__acts *acts, weft__holdings *held, const weft__act *act)
 {
     for (uint32_t k = held->count; k-- > 0;) {
         const weft__act *const taken = &acts->list[held->acts[k]];
@@ -49,7 +49,7 @@ static bool give_back(const weft__acts *acts, weft__held *held, const weft__act 
 void weft__holdings_change(const weft__acts *acts, uint32_t i)
 {
     const weft__act *const act = &acts->list[i];
-    weft__held *const mine = &holdings.of_slot[act->slot];
+    weft__holdings *const mine = &holdings.of_slot[act->slot];
     if (weft__act_locks(act) && mine->count < WEFT__HELD_MAX) {
         mine->acts[mine->count++] = i;
     }

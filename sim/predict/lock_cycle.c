@@ -18,7 +18,7 @@ enum {
 
 typedef struct weft__lock_link {
     uint32_t wants; /* act */
-    weft__held held;
+    weft__holdings held;
 } weft__lock_link;
 
 static struct {
@@ -50,7 +50,7 @@ static bool alike(const weft__lock_link *a, const weft__lock_link *b)
     return true;
 }
 
-static void add_link(uint32_t wants, const weft__held *held)
+static void add_link(uint32_t wants, const weft__holdings *held)
 {
     const weft__lock_link link = {.wants = wants, .held = *held};
     uint32_t alike_count = 0;
@@ -169,7 +169,7 @@ void weft__predict_lock_cycles(const weft__acts *acts)
     cycles.looked = 0;
     weft__holdings_reset();
     for (uint32_t i = 0; i < acts->count; i++) {
-        const weft__held *const held = weft__holdings_of(acts->list[i].slot);
+        const weft__holdings *const held = weft__holdings_of(acts->list[i].slot);
         if (weft__act_locks(&acts->list[i]) && held->count != 0) {
             add_link(i, held);
         }

@@ -69,7 +69,7 @@ static void find_need(uint32_t taken, uint32_t end)
 }
 
 /* A cond gives up one lock while it waits: the last, as far as one can tell. */
-static void find_ends(uint32_t waiting, const weft__held *held)
+static void find_ends(uint32_t waiting, const weft__holdings *held)
 {
     const weft__acts *const acts = waits.acts;
     const weft__act *const wait = &acts->list[waiting];
@@ -92,7 +92,7 @@ void weft__predict_lock_waits(const weft__acts *acts)
     waits.looked = 0;
     weft__holdings_reset();
     for (uint32_t i = 0; i < acts->count; i++) {
-        const weft__held *const held = weft__holdings_of(acts->list[i].slot);
+        const weft__holdings *const held = weft__holdings_of(acts->list[i].slot);
         if (held->count != 0 && waits_at(&acts->list[i])) {
             find_ends(i, held);
         }

@@ -46,11 +46,10 @@ bool weft__step_same(const weft__step *a, const weft__step *b)
 static void path_of_task(uint64_t name, char *into, size_t size)
 {
     const weft__run *const run = &weft__the_run;
-    for (uint32_t slot = 0; slot < run->member_count; slot++) {
-        if (run->members[slot].name == name) {
-            weft__path_of_goroutine(slot, into, size);
-            return;
-        }
+    const uint32_t slot = weft__run_slot_named(name);
+    if (slot != UINT32_MAX) {
+        weft__path_of_goroutine(slot, into, size);
+        return;
     }
     for (size_t i = 0; i < run->trace.count; i++) {
         const weft__event *const event = &run->trace.events[i];

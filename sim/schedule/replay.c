@@ -131,8 +131,16 @@ void weft__decisions_add(weft__decisions *list, weft__decision decision)
 
 void weft__decisions_copy(weft__decisions *into, const weft__decisions *from)
 {
+    weft__decisions_without(into, from, 0, 0);
+}
+
+void weft__decisions_without(weft__decisions *into, const weft__decisions *from, size_t start,
+                             size_t length)
+{
     into->count = 0;
     for (size_t i = 0; i < from->count; i++) {
-        weft__decisions_add(into, from->list[i]);
+        if (i < start || i >= start + length) {
+            weft__decisions_add(into, from->list[i]);
+        }
     }
 }

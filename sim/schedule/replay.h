@@ -24,5 +24,8 @@ void weft__replay(weft__replayer *replayer, const weft__plan *plan);
 
 void weft__decisions_add(weft__decisions *list, weft__decision decision);
 void weft__decisions_copy(weft__decisions *into, const weft__decisions *from);
+/* The same without those whose index is in [start, start + length). */
+void weft__decisions_without(weft__decisions *into, const weft__decisions *from, size_t start,
+                             size_t length);
 
 #endif

@@ -10,25 +10,18 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../memory.h"
+#include "../real_time.h"
 #include "shrinker.h"
 
 /* As many steps as take about a second. */
 enum { REPLAYS_MAX = 2000, STEPS_MAX = 4000000 };
 
-static int64_t real_now(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * WEFT_SECOND + now.tv_nsec;
-}
-
 bool weft__shrinker_spent(const weft__shrinker *s)
 {
     return s->replays >= REPLAYS_MAX / s->portions || s->steps >= STEPS_MAX / s->portions ||
-           real_now() - s->start_ns >= s->budget_ns / s->portions;
+           weft__real_now() - s->start_ns >= s->budget_ns / s->portions;
 }
 
 /* ---- Trials ---- */
@@ -91,11 +84,10 @@ void weft__shrinker_count(weft__shrinker *s)
 
 bool weft__shrinker_execute(weft__shrinker *s, weft__replayer *replayer)
 {
-    const weft__outcome *const outcome = &weft__the_run.outcome;
     weft__replay(replayer, s->plan);
     weft__shrinker_count(s);
     bool better = false;
-    if (outcome->kind == s->wanted->kind && outcome->signature == s->wanted->signature) {
+    if (weft__same_failure(&weft__the_run.outcome, s->wanted)) {
         keep_applied(&s->trial, replayer);
         const weft__weight weight = weigh(&s->trial);
         better = is_lighter(&weight, &s->weight);
@@ -117,12 +109,7 @@ bool weft__shrinker_try(weft__shrinker *s)
 
 void weft__shrinker_leave_out(weft__shrinker *s, size_t start, size_t length)
 {
-    s->trial.count = 0;
-    for (size_t i = 0; i < s->best.count; i++) {
-        if (i < start || i >= start + length) {
-            weft__decisions_add(&s->trial, s->best.list[i]);
-        }
-    }
+    weft__decisions_without(&s->trial, &s->best, start, length);
 }
 
 static bool try_without(weft__shrinker *s, size_t start, size_t length)
@@ -272,7 +259,7 @@ weft__shrunk weft__shrink(weft__decisions *decisions, const weft__plan *plan,
         .plan = plan,
         .wanted = wanted,
         .weight = {.decisions = UINT64_MAX},
-        .start_ns = real_now(),
+        .start_ns = weft__real_now(),
         .budget_ns = budget_ns,
         .portions = 2, /* the second half is for becoming 1-minimal */
     };

@@ -22,16 +22,6 @@ typedef struct layout {
     uint32_t slot_count;
 } layout;
 
-static uint32_t slot_named(uint64_t name)
-{
-    for (uint32_t slot = 0; slot < weft__the_run.member_count; slot++) {
-        if (weft__the_run.members[slot].name == name) {
-            return slot;
-        }
-    }
-    return NOBODY;
-}
-
 static void layout_clear(layout *l)
 {
     free(l->at);
@@ -56,7 +46,7 @@ static void layout_make(weft__shrinker *s, layout *l)
     for (size_t i = 0; i < s->best.count; i++) {
         const size_t at = replayer.applied_at[i]; /* 0 only if the program does not repeat itself */
         l->at[i] = at == 0 ? trace->count : at - 1;
-        l->owners[i] = slot_named(s->best.list[i].at.actor);
+        l->owners[i] = weft__run_slot_named(s->best.list[i].at.actor);
     }
     for (size_t i = 0; i < trace->count; i++) {
         const weft__event *const event = &trace->events[i];

@@ -335,10 +335,7 @@ static void event(weft__strategy *self, const weft__task *task)
 {
     const weft__trace *const trace = &weft__the_run.trace;
     (void)self;
-    size_t own = trace->count - 1;
-    while ((trace->events[own].flags & WEFT__EVENT_PART) != 0) {
-        own--;
-    }
+    const size_t own = weft__trace_last(trace) - 1;
     settle(trace->places[own].touch, false);
     aim();
     if (dpor.targeted && weft__move_at(dpor.target)->actor != task->name) {
