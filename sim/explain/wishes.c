@@ -3,8 +3,8 @@
  * Candidates are the races of the failing run, as wishes to the pair strategy: this operation
  * before that one, as it was. A set of wishes is enough when nine in ten runs fail that are drawn
  * under it. A run that passes fulfils all wishes but those which are the other way round in it, so
- * one of these is in each set that is enough: first each of them alone, then with each other
- * candidate; then all together, less what can be left out. What is found is made weaker. */
+ * one of these is most likely in each set that is enough: first each of them alone, then with each
+ * other candidate; then all together, less what can be left out. What is found is made weaker. */
 #include <stdlib.h>
 
 #include "../memory.h"

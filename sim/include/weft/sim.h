@@ -71,8 +71,8 @@ typedef struct weft_finding {
     int64_t shrink_ns;       /* and real time */
     weft_finding_goroutine *goroutines;
     size_t goroutine_count;
-    /* Why: runs in which all of `orders` hold fail like this one, nine in ten or more; none of them
-     * can be left out. depth: how many there are; 0: runs fail whatever the order; -1: not known */
+    /* Why: runs in which all of `orders` hold fail like this one, nine in ten or more; fewer were
+     * tried first. depth: how many there are; 0: runs fail whatever the order; -1: not known. */
     int depth;
     weft_finding_order *orders;
     size_t order_count;
