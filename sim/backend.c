@@ -127,6 +127,16 @@ uint32_t weft__pick(weft__g *self, uint32_t count, weft__choice what)
     return weft__run_choose(self, count);
 }
 
+bool weft__stack_take(size_t size, weft__stack *ret_stack)
+{
+    return weft__stack_alloc(size, ret_stack);
+}
+
+void weft__stack_put(weft__stack stack)
+{
+    weft__stack_free(stack);
+}
+
 int weft__spawn(weft__g *g)
 {
     return weft__run_birth(g);

@@ -20,6 +20,7 @@
 
 #include "lock.h"
 #include "op.h"
+#include "stack.h"
 #include "why.h"
 
 typedef struct weft__g weft__g;
@@ -66,6 +67,11 @@ bool weft__timer_cancel(weft__timer *timer);
  * memory the backend gives back with weft__g_free once nothing runs on its stack. */
 int weft__spawn(weft__g *g);
 _Noreturn void weft__exit(weft__g *self);
+
+/* A stack for a goroutine, and back when nothing runs on it: weft__stack_alloc and
+ * weft__stack_free, or from and to free ones that the calling thread has at hand. */
+bool weft__stack_take(size_t size, weft__stack *ret_stack);
+void weft__stack_put(weft__stack stack);
 
 /* Memory of channels, timers, contexts and deferred calls, zeroed; NULL when there is none. */
 void *weft__alloc(size_t size);

@@ -1,159 +1,271 @@
 /* stack.c: guarded stacks from slabs. See stack.h.
  *
- * A slab is one mapping that holds several stacks of one size, each above its guard page. Slabs
- * grow geometrically, so that few system calls and few mappings serve many goroutines. Guards are
- * installed with MADV_GUARD_INSTALL, which needs no mapping of its own (Linux 6.13); elsewhere with
- * mprotect, while the kernel's limit on mappings allows. */
+ * A slab is one mapping that holds several stacks of one class, each above its guard page. Slabs
+ * grow geometrically, so that few system calls and few mappings serve many goroutines.
+ *
+ * The free stacks of a class are an array with room for all that were ever mapped, so that freeing
+ * never fails and touches none of them: first the cold ones, then the warm ones; both are taken
+ * from and put at the end. */
 #include "stack.h"
 
-#include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
+#include "guard.h"
 #include "lock.h"
 #include "panic.h"
 
-#ifndef MADV_GUARD_INSTALL
-#define MADV_GUARD_INSTALL 102
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
 #endif
 
-enum { GUARDS_UNKNOWN, GUARDS_ADVISED, GUARDS_PROTECTED };
+enum { SLAB_STACKS_MIN = 16, SLAB_STACKS_MAX = 4096, KEPT = 128, TRIMMED_MAX = 16 };
+#define SLAB_SIZE_MAX ((size_t)1 << 30)
 
-enum { CLASS_MIN = 14, CLASS_MAX = 30, SLAB_STACKS_MAX = 256 };
-
-/* A stack that nobody uses; lies at the top of it. */
-typedef struct weft__free_stack weft__free_stack;
-struct weft__free_stack {
-    weft__free_stack *next;
-    char *low;
-};
-
-typedef struct weft__stack_class {
-    weft__free_stack *free;
-    char *fresh; /* the part of the newest slab that was never used */
-    size_t fresh_count;
+typedef struct weft__stack_pool {
+    char **free; /* [0, cold) are cold, [cold, count) warm */
+    size_t room; /* of free: all stacks of the class */
+    size_t count;
+    size_t cold;
+    size_t warm_min;    /* the fewest warm ones since weft__stacks_age */
+    size_t old;         /* warm ones that may be given back */
     size_t slab_stacks; /* in the newest slab */
-} weft__stack_class;
+} weft__stack_pool;
 
-/* Under lock. The simulator keeps the pool from run to run. */
+/* Under lock. The simulator keeps the pools from run to run. */
 static struct {
     weft__lock lock;
-    int guards; /* how they are made: found out with the first */
+    uint32_t spare; /* atomic: warm ones beyond KEPT of their class */
     size_t mapped;
-    weft__stack_class classes[CLASS_MAX + 1];
-} pool WEFT_KEEP;
+    weft__stack_pool of[WEFT__STACK_CLASSES];
+} pools WEFT_KEEP;
 
-static size_t page_size(void)
-{
-    return (size_t)sysconf(_SC_PAGESIZE);
-}
+/* ---- slabs; the lock is held ---- */
 
-static unsigned class_of(size_t size)
+static bool make_room(weft__stack_pool *pool, size_t count)
 {
-    unsigned log2 = CLASS_MIN;
-    while (log2 < CLASS_MAX && (size_t)1 << log2 < size) {
-        log2++;
+    const size_t size = pool->room * sizeof(char *);
+    const size_t more = count * sizeof(char *);
+    void *const free = pool->room == 0 ? mmap(NULL, more, PROT_READ | PROT_WRITE,
+                                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+                                       : mremap(pool->free, size, size + more, MREMAP_MAYMOVE);
+    if (free == MAP_FAILED) {
+        return false;
     }
-    return log2;
+    pool->free = free;
+    pool->room += count;
+    return true;
 }
 
-/* Whether the kernel really traps there: an emulator may accept the advice and ignore it. */
-static bool traps(char *page)
+/* NULL: not even one stack fits. */
+static char *map_slab(size_t stride, size_t *count)
 {
-    const int zeros = open("/dev/zero", O_RDONLY | O_CLOEXEC);
-    const bool trapped = zeros < 0 || read(zeros, page, 1) < 0;
-    (void)close(zeros);
-    return trapped;
-}
-
-/* A system that lets us have no more guards gets stacks without. */
-static void install_guard(char *guard)
-{
-    if (pool.guards == GUARDS_UNKNOWN) {
-        const bool works = madvise(guard, page_size(), MADV_GUARD_INSTALL) == 0 && traps(guard);
-        pool.guards = works ? GUARDS_ADVISED : GUARDS_PROTECTED;
-    }
-    if (pool.guards == GUARDS_PROTECTED || madvise(guard, page_size(), MADV_GUARD_INSTALL) != 0) {
-        (void)mprotect(guard, page_size(), PROT_NONE);
+    for (;; *count /= 2) {
+        char *const slab = mmap(NULL, *count * stride, PROT_READ | PROT_WRITE,
+                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+        if (slab != MAP_FAILED) {
+            (void)madvise(slab, *count * stride, MADV_NOHUGEPAGE);
+            return slab;
+        }
+        if (*count == 1) {
+            return NULL;
+        }
     }
 }
 
-static bool map_slab(weft__stack_class *class, size_t size)
+/* Cold stacks for a pool that is empty; the lowest will be the first to be taken. */
+static bool grow(weft__stack_pool *pool, size_t size)
 {
-    size_t count = class->slab_stacks == 0 ? 4 : class->slab_stacks * 2;
-    if (count > SLAB_STACKS_MAX) {
-        count = SLAB_STACKS_MAX;
-    }
-    while (count > 1 && count * size > (size_t)1 << 30) {
+    size_t count = pool->slab_stacks == 0 ? SLAB_STACKS_MIN : pool->slab_stacks * 2;
+    while (count > 1 && (count > SLAB_STACKS_MAX || count * size > SLAB_SIZE_MAX)) {
         count /= 2;
     }
-    const size_t stride = size + page_size();
-    char *const slab = mmap(NULL, count * stride, PROT_READ | PROT_WRITE,
-                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-    if (slab == MAP_FAILED) {
+    const size_t stride = size + weft__page_size();
+    char *const slab = map_slab(stride, &count);
+    if (slab == NULL) {
         return false;
     }
-    (void)madvise(slab, count * stride, MADV_NOHUGEPAGE);
-    for (size_t i = 0; i < count; i++) {
-        install_guard(slab + i * stride);
+    if (!make_room(pool, count)) {
+        (void)munmap(slab, count * stride);
+        return false;
     }
-    class->fresh = slab;
-    class->fresh_count = count;
-    class->slab_stacks = count;
-    pool.mapped += count * stride;
+    for (size_t i = 0; i < count; i++) {
+        pool->free[i] = slab + (count - i) * stride - size;
+    }
+    weft__guards_install(pool->free, count);
+    pool->count = count;
+    pool->cold = count;
+    pool->slab_stacks = count;
+    pools.mapped += count * stride;
     return true;
 }
 
-static bool take(unsigned log2, weft__stack *ret_stack)
+/* ---- taking and putting back; the lock is held ---- */
+
+static size_t spare_of(const weft__stack_pool *pool)
 {
-    weft__stack_class *const class = &pool.classes[log2];
-    const size_t size = (size_t)1 << log2;
-    if (class->free != NULL) {
-        *ret_stack = (weft__stack){.low = class->free->low, .size = size};
-        class->free = class->free->next;
-        return true;
+    const size_t warm = pool->count - pool->cold;
+    return warm > KEPT ? warm - KEPT : 0;
+}
+
+/* Around a change of a pool: spare_before is what spare_of said before it. */
+static void recount(const weft__stack_pool *pool, size_t spare_before)
+{
+    const size_t others = weft__load_relaxed(&pools.spare) - spare_before;
+    weft__store_relaxed(&pools.spare, (uint32_t)(others + spare_of(pool)));
+}
+
+/* Returns how many; *ret_cold of them, the first ones, are cold. */
+static size_t take(weft__stack_pool *pool, size_t count, char **ret_lows, size_t *ret_cold)
+{
+    const size_t taken = count < pool->count ? count : pool->count;
+    const size_t spare_before = spare_of(pool);
+    const size_t left = pool->count - taken;
+    memcpy(ret_lows, pool->free + left, taken * sizeof *ret_lows);
+    *ret_cold = pool->cold > left ? pool->cold - left : 0;
+    pool->count = left;
+    pool->cold -= *ret_cold;
+    if (left - pool->cold < pool->warm_min) {
+        pool->warm_min = left - pool->cold;
     }
-    if (class->fresh_count == 0 && !map_slab(class, size)) {
-        return false;
+    recount(pool, spare_before);
+    return taken;
+}
+
+static void put_warm(weft__stack_pool *pool, size_t count, char *const *lows)
+{
+    const size_t spare_before = spare_of(pool);
+    memcpy(pool->free + pool->count, lows, count * sizeof *lows);
+    pool->count += count;
+    recount(pool, spare_before);
+}
+
+static void put_cold(weft__stack_pool *pool, size_t count, char *const *lows)
+{
+    for (size_t i = 0; i < count; i++) {
+        pool->free[pool->count++] = pool->free[pool->cold];
+        pool->free[pool->cold++] = lows[i];
     }
-    *ret_stack = (weft__stack){.low = class->fresh + page_size(), .size = size};
-    class->fresh += size + page_size();
-    class->fresh_count--;
-    return true;
+}
+
+/* Some of the warm ones that may be given back; the last ones close the gap. */
+static size_t take_old(weft__stack_pool *pool, char **ret_lows)
+{
+    const size_t spare = spare_of(pool);
+    const size_t old = pool->old < spare ? pool->old : spare;
+    const size_t taken = old < TRIMMED_MAX ? old : TRIMMED_MAX;
+    if (taken == 0) {
+        return 0;
+    }
+    const size_t above = pool->count - pool->cold - taken;
+    const size_t moved = above < taken ? above : taken;
+    char **const gap = pool->free + pool->cold;
+    memcpy(ret_lows, gap, taken * sizeof *ret_lows);
+    memmove(gap, pool->free + pool->count - moved, moved * sizeof *gap);
+    pool->count -= taken;
+    pool->old = old - taken;
+    recount(pool, spare);
+    return taken;
+}
+
+/* ---- what others call ---- */
+
+/* The first page that a goroutine touches, before it does: many such faults by one call. */
+static void warm_up(unsigned class, size_t count, char *const *lows)
+{
+    const size_t page = weft__page_size();
+    const weft__part top = {(ptrdiff_t)(weft__stack_size(class) - page), page};
+    (void)weft__advise(lows, count, top, MADV_POPULATE_WRITE);
+}
+
+size_t weft__stacks_alloc(unsigned class, size_t count, char **ret_lows)
+{
+    weft__stack_pool *const pool = &pools.of[class];
+    size_t taken = 0;
+    size_t cold = 0;
+    weft__lock_acquire(&pools.lock);
+    if (pool->count != 0 || grow(pool, weft__stack_size(class))) {
+        taken = take(pool, count, ret_lows, &cold);
+    }
+    weft__lock_release(&pools.lock);
+    if (cold > 1) {
+        warm_up(class, cold, ret_lows);
+    }
+    return taken;
+}
+
+void weft__stacks_free(unsigned class, size_t count, char *const *lows)
+{
+    weft__lock_acquire(&pools.lock);
+    put_warm(&pools.of[class], count, lows);
+    weft__lock_release(&pools.lock);
 }
 
 bool weft__stack_alloc(size_t size, weft__stack *ret_stack)
 {
-    if (size > WEFT__STACK_MAX) {
+    const unsigned class = weft__stack_class(size);
+    char *low = NULL;
+    if (size > WEFT__STACK_MAX || weft__stacks_alloc(class, 1, &low) == 0) {
         return false;
     }
-    weft__lock_acquire(&pool.lock);
-    const bool done = take(class_of(size), ret_stack);
-    weft__lock_release(&pool.lock);
-    return done;
+    *ret_stack = (weft__stack){low, weft__stack_size(class)};
+    return true;
 }
 
 void weft__stack_free(weft__stack stack)
 {
-    weft__free_stack *const top = (void *)(stack.low + stack.size - sizeof *top);
-    weft__lock_acquire(&pool.lock);
-    weft__stack_class *const class = &pool.classes[class_of(stack.size)];
-    top->low = stack.low;
-    top->next = class->free;
-    class->free = top;
-    weft__lock_release(&pool.lock);
+    weft__stacks_free(weft__stack_class(stack.size), 1, &stack.low);
+}
+
+bool weft__stacks_spare(void)
+{
+    return weft__load_relaxed(&pools.spare) != 0;
+}
+
+void weft__stacks_age(void)
+{
+    weft__lock_acquire(&pools.lock);
+    for (unsigned class = 0; class < WEFT__STACK_CLASSES; class ++) {
+        weft__stack_pool *const pool = &pools.of[class];
+        pool->old = pool->warm_min > KEPT ? pool->warm_min - KEPT : 0;
+        pool->warm_min = pool->count - pool->cold;
+    }
+    weft__lock_release(&pools.lock);
+}
+
+bool weft__stacks_trim(void)
+{
+    char *lows[TRIMMED_MAX];
+    size_t count = 0;
+    unsigned class = 0;
+    weft__lock_acquire(&pools.lock);
+    while (class < WEFT__STACK_CLASSES && (count = take_old(&pools.of[class], lows)) == 0) {
+        class ++;
+    }
+    weft__lock_release(&pools.lock);
+    if (count == 0) {
+        return false;
+    }
+    const weft__part all = {0, weft__stack_size(class)};
+    for (size_t i = weft__advise(lows, count, all, MADV_DONTNEED); i < count; i++) {
+        (void)madvise(lows[i], all.length, MADV_DONTNEED);
+    }
+    weft__lock_acquire(&pools.lock);
+    put_cold(&pools.of[class], count, lows);
+    weft__lock_release(&pools.lock);
+    return true;
 }
 
 bool weft__stack_overflowed(weft__stack stack, const void *address)
 {
     const char *const at = address;
-    return at < stack.low && at >= stack.low - page_size();
+    return at < stack.low && at >= stack.low - weft__page_size();
 }
 
 size_t weft__stack_mapped(void)
 {
-    weft__lock_acquire(&pool.lock);
-    const size_t mapped = pool.mapped;
-    weft__lock_release(&pool.lock);
+    weft__lock_acquire(&pools.lock);
+    const size_t mapped = pools.mapped;
+    weft__lock_release(&pools.lock);
     return mapped;
 }

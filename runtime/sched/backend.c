@@ -209,6 +209,36 @@ void weft__free(void *memory, size_t size)
     free(memory);
 }
 
+NOINLINE bool weft__stack_take(size_t size, weft__stack *ret_stack)
+{
+    __asm__ volatile("" ::: "memory");
+    if (!here.member) {
+        return weft__stack_alloc(size, ret_stack);
+    }
+    weft__thread_hold(&here);
+    const bool taken = here.worker == NULL
+                           ? weft__stack_alloc(size, ret_stack)
+                           : weft__stack_cache_take(&here.worker->stacks, size, ret_stack);
+    weft__thread_release(&here);
+    return taken;
+}
+
+NOINLINE void weft__stack_put(weft__stack stack)
+{
+    __asm__ volatile("" ::: "memory");
+    if (!here.member) {
+        weft__stack_free(stack);
+        return;
+    }
+    weft__thread_hold(&here);
+    if (here.worker == NULL) {
+        weft__stack_free(stack);
+    } else {
+        weft__stack_cache_put(&here.worker->stacks, stack);
+    }
+    weft__thread_release(&here);
+}
+
 /* ---- life and death ---- */
 
 NOINLINE int weft__spawn(weft__g *g)

@@ -5,6 +5,7 @@
 #include "futex.h"
 #include "inject.h"
 #include "retake.h"
+#include "stack_cache.h"
 #include "timing.h"
 
 /* worker->wake */
@@ -214,7 +215,7 @@ static void sleep_idle(weft__worker *w)
 {
     for (;;) {
         const int64_t until_ns = sleep_until_ns(w);
-        weft__futex_wait(&w->wake, WAKE_NOT, until_ns);
+        weft__futex_wait(&w->wake, WAKE_NOT, weft__stack_cache_idle(until_ns));
         if (weft__exchange_acq_rel(&w->wake, WAKE_NOT) == WAKE_UP) {
             return;
         }

@@ -119,6 +119,7 @@ static void tear_down(weft__sched *sched)
     weft__timing_drop();
     for (uint32_t i = 0; i < sched->worker_count; i++) {
         weft__registry_drop(&sched->workers[i].registry);
+        weft__stack_cache_drop(&sched->workers[i].stacks);
     }
     weft__afters_free();
     weft__inject_reset();

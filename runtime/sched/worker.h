@@ -29,6 +29,7 @@
 #include "core/g.h"
 #include "deque.h"
 #include "random.h"
+#include "stack_cache.h"
 
 /* Operations until a goroutine must let others run. */
 enum { WEFT__FUEL = 100 };
@@ -85,6 +86,7 @@ struct weft__worker {
     weft__worker *idle_next;
 
     weft__registry registry;
+    weft__stack_cache stacks;
 };
 
 /* The run. */
