@@ -16,6 +16,7 @@
 #include "core/fail.h"
 #include "fatal.h"
 #include "idle.h"
+#include "overflow.h"
 #include "retake.h"
 #include "run.h"
 #include "timing.h"
@@ -55,11 +56,13 @@ weft__thread *weft__thread_enter(void)
     here.holds = 1;
     here.taken = 0;
     weft__fiber_adopt(&here.fiber);
+    weft__overflow_enter(&here);
     return &here;
 }
 
 void weft__thread_leave(void)
 {
+    weft__overflow_leave(&here);
     here.member = false;
     here.self = &here.stand_in;
 }

@@ -16,6 +16,7 @@
 #include "idle.h"
 #include "inject.h"
 #include "options.h"
+#include "overflow.h"
 #include "registry.h"
 #include "retake.h"
 #include "timing.h"
@@ -109,6 +110,7 @@ static int set_up(weft__sched *sched, const weft__settings *settings)
     weft__g_default_stack(settings->stack_size);
     weft__idle_reset();
     weft__inject_reset();
+    weft__overflow_watch();
     return 0;
 }
 
@@ -116,6 +118,7 @@ static int set_up(weft__sched *sched, const weft__settings *settings)
  * stacks. */
 static void tear_down(weft__sched *sched)
 {
+    weft__overflow_unwatch();
     weft__timing_drop();
     for (uint32_t i = 0; i < sched->worker_count; i++) {
         weft__registry_drop(&sched->workers[i].registry);

@@ -59,7 +59,8 @@ struct weft__thread {
     weft__thread *next; /* in the list of all */
     pthread_t pthread;
 
-    weft__g stand_in; /* weft__self outside of goroutines: id 0, does not park */
+    weft__stack handler_stack; /* for signals; size 0: the thread has its own */
+    weft__g stand_in;          /* weft__self outside of goroutines: id 0, does not park */
 };
 
 /* The goroutines that a worker has started and that are alive, for the end and for reports. */

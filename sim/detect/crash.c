@@ -10,10 +10,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <ucontext.h>
 #include <unistd.h>
 
 #include "../run.h"
+#include "arch/interrupted.h"
 
 static const struct {
     int number;
@@ -34,18 +34,6 @@ static struct {
     char stack[STACK_SIZE];
 } crash WEFT_KEEP;
 
-static const char *program_counter(const void *context)
-{
-    const ucontext_t *const u = context;
-#if defined(__x86_64__)
-    return (const char *)(uintptr_t)u->uc_mcontext.gregs[REG_RIP] + 1; /* as a return address */
-#elif defined(__aarch64__)
-    return (const char *)(uintptr_t)u->uc_mcontext.pc + 1;
-#else
-    return NULL;
-#endif
-}
-
 /* Whether an address lies in the main program, where this file lies too. */
 static bool in_program(const void *address)
 {
@@ -55,8 +43,9 @@ static bool in_program(const void *address)
            ours.dli_fbase == theirs.dli_fbase;
 }
 
-/* Where to put the blame: the counter, or, when a library crashed, the call into it: the first
- * frame of the program above the one that was interrupted. */
+/* Where to put the blame: the counter, one behind the instruction as return addresses are; or, when
+ * a library crashed, the call into it: the first frame of the program above the one that was
+ * interrupted. */
 static const void *blame(const char *counter)
 {
     void *frames[FRAMES_MAX];
@@ -115,7 +104,7 @@ static void on_signal(int signal_number, siginfo_t *info, void *context)
         return;
     }
     char message[256];
-    const void *const site = blame(program_counter(context));
+    const void *const site = blame(weft__interrupted_at(context) + 1);
     if (signal_number == SIGSEGV && weft__stack_overflowed(self->stack, info->si_addr)) {
         (void)snprintf(message, sizeof message,
                        "stack overflow of goroutine \"%s\": its stack has %zu bytes "

@@ -2,10 +2,20 @@
 #ifndef WEFT_TESTS_RUNTIME_CHILD_H
 #define WEFT_TESTS_RUNTIME_CHILD_H
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* A sanitizer has mappings and signal handlers of its own. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { SANITIZED = true };
+#elif defined(__has_feature)
+enum { SANITIZED = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) };
+#else
+enum { SANITIZED = false };
+#endif
 
 typedef struct child {
     int status; /* as of waitpid */

@@ -9,14 +9,12 @@
 #include <stdint.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "../runtime/child.h"
 #include "core/guard.h"
 #include "core/stack.h"
 
@@ -199,8 +197,9 @@ static size_t used(void)
 }
 
 /* In a child, with room for a few stacks, but not for the slab that would come next. */
-static int exhaust(void)
+static int exhaust(const void *arg)
 {
+    (void)arg;
     enum { CLASS = 9, ALL = 64 }; /* 8 MiB each */
     static char *taken[ALL];
     const rlim_t limit = used() + ((rlim_t)64 << 20);
@@ -227,16 +226,12 @@ static int exhaust(void)
 static void test_no_memory_is_an_answer(void **state)
 {
     (void)state;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    skip(); /* they need more address space than any limit leaves */
-#endif
-    int status = 0;
-    const pid_t pid = fork();
-    if (pid == 0) {
-        _exit(exhaust());
+    static child c;
+    if (SANITIZED) {
+        skip(); /* they need more address space than any limit leaves */
     }
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_int_equal(status, 0);
+    child_run(&c, exhaust, NULL);
+    assert_int_equal(child_exit(&c), 0);
 }
 
 int main(void)
