@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <link.h>
 #include <signal.h>
-#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -91,24 +90,12 @@ static _Noreturn void report(const weft__g *g, const char *at)
 
 /* ---- the signal ---- */
 
-/* What runs on the thread of self, or, within a switch, what is just about to leave it. */
-static const weft__g *departing(weft__g *self)
-{
-    _Static_assert(offsetof(weft__g, fiber) == 0, "a goroutine's fiber is its beginning");
-    const weft__thread *const thread =
-        self->id == 0 ? (void *)((char *)self - offsetof(weft__thread, stand_in))
-                      : weft__task_of(self)->thread;
-    return thread->from == &thread->fiber ? NULL : (const weft__g *)thread->from;
-}
-
+/* Within a switch self is the next goroutine already; but what comes before a switch needs more
+ * stack than the switch does, so that no overflow begins there. */
 static const weft__g *overflowed(const void *address)
 {
-    weft__g *const self = weft__self();
-    if (self->id != 0 && weft__stack_overflowed(self->stack, address)) {
-        return self;
-    }
-    const weft__g *const from = departing(self);
-    return from != NULL && weft__stack_overflowed(from->stack, address) ? from : NULL;
+    const weft__g *const self = weft__self();
+    return self->id != 0 && weft__stack_overflowed(self->stack, address) ? self : NULL;
 }
 
 /* A default action comes when the program goes on, and faults again. */
