@@ -28,7 +28,7 @@ typedef struct weft__stack_pool {
     size_t count;
     size_t cold;
     size_t warm_min;    /* the fewest warm ones since weft__stacks_age */
-    size_t old;         /* warm ones that may be given back */
+    size_t old;         /* spare ones that may be given back */
     size_t slab_stacks; /* in the newest slab */
 } weft__stack_pool;
 
@@ -128,6 +128,9 @@ static size_t take(weft__stack_pool *pool, size_t count, char **ret_lows, size_t
     if (left - pool->cold < pool->warm_min) {
         pool->warm_min = left - pool->cold;
     }
+    if (spare_of(pool) < pool->old) {
+        pool->old = spare_of(pool);
+    }
     recount(pool, spare_before);
     return taken;
 }
@@ -152,8 +155,7 @@ static void put_cold(weft__stack_pool *pool, size_t count, char *const *lows)
 static size_t take_old(weft__stack_pool *pool, char **ret_lows)
 {
     const size_t spare = spare_of(pool);
-    const size_t old = pool->old < spare ? pool->old : spare;
-    const size_t taken = old < TRIMMED_MAX ? old : TRIMMED_MAX;
+    const size_t taken = pool->old < TRIMMED_MAX ? pool->old : TRIMMED_MAX;
     if (taken == 0) {
         return 0;
     }
@@ -163,7 +165,8 @@ static size_t take_old(weft__stack_pool *pool, char **ret_lows)
     memcpy(ret_lows, gap, taken * sizeof *ret_lows);
     memmove(gap, pool->free + pool->count - moved, moved * sizeof *gap);
     pool->count -= taken;
-    pool->old = old - taken;
+    pool->warm_min = pool->warm_min > taken ? pool->warm_min - taken : 0;
+    pool->old -= taken;
     recount(pool, spare);
     return taken;
 }
