@@ -13,6 +13,7 @@
 #include "../report/source.h"
 #include "../schedule/coverage.h"
 #include "../schedule/store.h"
+#include "../strategy/feedback.h"
 #include "../strategy/profile.h"
 #include "explorer.h"
 #include "proof.h"
@@ -290,6 +291,7 @@ int weft__explore(weft__explorer *e)
     weft__properties_reset();
     weft__profile_reset();
     weft__predict_reset();
+    weft__feedback_reset();
     e->census = weft__census_open();
     e->shows_progress = weft__progress_wanted(e);
     const int error = explore_all(e, &here);

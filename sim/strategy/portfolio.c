@@ -8,13 +8,15 @@
  * runs keeps the latter's guarantee. In a quarter of the runs selects are biased (bias.h).
  *
  * The rotation is a function of the run's number, so that each run depends on the seed and its
- * number only. A run that is to try a prediction is PAIR's, whoever's turn it is. All runs teach
- * the profile (profile.h), whatever their member. */
+ * number only. A run that is to try a prediction is PAIR's, whoever's turn it is; a mutant
+ * (feedback.h) is that of the run it stems from. All other runs teach the profile (profile.h),
+ * whatever their member. */
 #include <string.h>
 
 #include "../predict/predict.h"
 #include "bias.h"
 #include "bounded.h"
+#include "feedback.h"
 #include "pct.h"
 #include "profile.h"
 
@@ -36,12 +38,13 @@ static weft__strategy *member(const weft__strategy *self)
 static bool begin(weft__strategy *self, weft__stream *draws, uint64_t run)
 {
     const weft__prediction *const prediction = weft__prediction_for(run);
-    self->state = prediction != NULL ? &weft__strategy_pair : members[run % MEMBER_COUNT];
+    const uint64_t base = weft__feedback_begin(draws, run, prediction == NULL);
+    self->state = prediction != NULL ? &weft__strategy_pair : members[base % MEMBER_COUNT];
     weft__pair_direct(prediction == NULL ? NULL : prediction->constraints,
                       prediction == NULL ? 0 : prediction->count);
-    weft__profile_begin(run);
+    weft__profile_begin(base);
     weft__bias_begin(draws);
-    return member(self)->begin(member(self), draws, run);
+    return member(self)->begin(member(self), draws, base);
 }
 
 static uint32_t pick(weft__strategy *self, weft__task *const *tasks, uint32_t count,
@@ -66,12 +69,14 @@ static uint32_t choose(weft__strategy *self, const weft__task *task, uint32_t ar
 
 static void event(weft__strategy *self, const weft__task *task)
 {
+    weft__feedback_event(task);
     (member(self)->event == NULL ? weft__profile_event : member(self)->event)(member(self), task);
 }
 
 static void end(weft__strategy *self, const weft__trace *trace)
 {
     weft__profile_end(self, trace);
+    weft__feedback_end();
     weft__predict_learn();
 }
 

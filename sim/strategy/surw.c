@@ -40,6 +40,7 @@ static struct {
     uint32_t intended; /* slot */
     double fraction;   /* what the selection and its order are made of, from 0 to 1 */
     double width;      /* of the part that is left of it */
+    uint32_t grafted;  /* the grafts (stream.h) that it knows of: after each it is a new one */
     weft__walker *walkers;
     uint32_t walker_count;
     uint32_t walker_capacity;
@@ -67,6 +68,7 @@ static void fraction_begin(uint64_t run)
     const double sum = draw_fraction(&offset) + (double)(run % (UINT64_C(1) << 20)) * GOLDEN_RATIO;
     surw.fraction = sum - (double)(uint64_t)sum;
     surw.width = 1;
+    surw.grafted = 0;
 }
 
 /* Whether the fraction is in the first part of the whole; it becomes its place in that part, or in
@@ -77,7 +79,8 @@ static bool in_part(double part, double whole)
         return true;
     }
     const double share = part / whole;
-    if (surw.width < WIDTH_MIN) {
+    if (surw.width < WIDTH_MIN || surw.grafted != surw.draws->grafted) {
+        surw.grafted = surw.draws->grafted;
         surw.fraction = draw_fraction(surw.draws);
         surw.width = 1;
     }
