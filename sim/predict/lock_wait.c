@@ -6,11 +6,13 @@
 #include "holdings.h"
 #include "predict.h"
 
-enum { SEARCH_MAX = 512 }; /* waits and what could end them, in one run */
+/* In one run: waits and what could end them; acts looked at for that. */
+enum { SEARCH_MAX = 512, SCAN_MAX = 1 << 20 };
 
 static struct {
     const weft__acts *acts;
     uint32_t looked;
+    uint32_t scanned;
 } waits WEFT_KEEP;
 
 static bool waits_at(const weft__act *act)
@@ -74,7 +76,10 @@ static void find_ends(uint32_t waiting, const weft__holdings *held)
     const weft__acts *const acts = waits.acts;
     const weft__act *const wait = &acts->list[waiting];
     const uint32_t kept = held->count - (wait->kind == WEFT__OP_COND_WAIT ? 1 : 0);
-    for (uint32_t end = 0; end < acts->count && waits.looked < SEARCH_MAX; end++) {
+    for (uint32_t end = 0; kept != 0 && end < acts->count; end++) {
+        if (waits.looked >= SEARCH_MAX || waits.scanned++ >= SCAN_MAX) {
+            return;
+        }
         const weft__act *const act = &acts->list[end];
         if (act->object != wait->object || act->slot == wait->slot || !ends(act, wait->kind)) {
             continue;
@@ -90,6 +95,7 @@ void weft__predict_lock_waits(const weft__acts *acts)
 {
     waits.acts = acts;
     waits.looked = 0;
+    waits.scanned = 0;
     weft__holdings_reset();
     for (uint32_t i = 0; i < acts->count; i++) {
         const weft__holdings *const held = weft__holdings_of(acts->list[i].slot);
