@@ -156,7 +156,7 @@ static void explain_nearest(weft__inquiry *q, weft__explorer *e, weft_finding *f
     for (size_t i = 0; i < count && i < NEIGHBOURS_MAX && !weft__inquiry_over(q); i++) {
         try_without(q, e, i, &nearest);
     }
-    if (q->passing.count != 0) {
+    if (nearest.differences.count != 0) {
         tell_nearest(q, &nearest, finding);
     }
     free(nearest.differences.list);

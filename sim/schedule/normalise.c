@@ -97,19 +97,21 @@ static void copy_choices(follower *f)
 {
     const weft__trace *const trace = &weft__the_run.trace;
     f->choices = weft__grow(NULL, (trace->count + 1) * sizeof *f->choices);
+    free_choice *next = f->choices;
     for (size_t i = 0; i < trace->count; i++) {
         const weft__event *const event = &trace->events[i];
         if ((event->flags & WEFT__EVENT_CHOICE) == 0) {
             continue;
         }
-        const free_choice *const last = f->choice_count == 0 ? NULL
-                                                             : &f->choices[f->choice_count - 1];
-        const bool again = last != NULL && last->actor == event->slot && last->seq == event->seq;
-        f->choices[f->choice_count++] = (free_choice){.actor = event->slot,
-                                                      .seq = event->seq,
-                                                      .nth = again ? last->nth + 1 : 0,
-                                                      .chosen = event->value};
+        const bool again = next != f->choices && next[-1].actor == event->slot &&
+                           next[-1].seq == event->seq;
+        *next = (free_choice){.actor = event->slot,
+                              .seq = event->seq,
+                              .nth = again ? next[-1].nth + 1 : 0,
+                              .chosen = event->value};
+        next++;
     }
+    f->choice_count = (size_t)(next - f->choices);
 }
 
 /* ---- The strategy ---- */
