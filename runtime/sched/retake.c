@@ -176,8 +176,10 @@ void weft__thread_look(weft__thread *t)
     const bool abandoned = t->abandoned;
     weft__store_relaxed(&t->taken, 0);
     weft__lock_release(&pool.lock);
-    while (abandoned) {
-        (void)pause();
+    if (abandoned) {
+        for (;;) {
+            (void)pause();
+        }
     }
 }
 
