@@ -4,16 +4,17 @@
  * stack that may be 16. */
 #include "fatal.h"
 
-#include <dlfcn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <ucontext.h>
 #include <unistd.h>
 
+#include "backtrace.h"
 #include "worker.h"
 
-enum { EXIT_STATUS = 2, LISTED_MAX = 100, LINE_SIZE = 1024 };
+enum { EXIT_STATUS = 2, LISTED_MAX = 100, LINE_SIZE = 1024, PLACE_SIZE = 768 };
 
 static void write_all(const char *text, size_t size)
 {
@@ -56,21 +57,41 @@ void weft__complain(const char *format, ...)
     va_end(args);
 }
 
-/* An address that addr2line understands, and the function if it is exported. */
 static void say_site(const char *what, const void *site)
 {
-    Dl_info info;
-    if (site == NULL || dladdr(site, &info) == 0) {
-        return;
+    char place[PLACE_SIZE];
+    if (site != NULL) {
+        weft__backtrace_place(site, place, sizeof place);
+        say("        %s %s", what, place);
     }
-    const char *const name = info.dli_sname == NULL ? "" : info.dli_sname;
-    say("        %s %s(%s+0x%zx)", what, name, info.dli_fname,
-        (size_t)((const char *)site - (const char *)info.dli_fbase - 1));
+}
+
+/* From the public call that returns to `from` on (NULL: all of it). false: no stack. */
+static bool say_stack(const weft__g *g, const weft__registers *registers, const void *from)
+{
+    const void *frames[WEFT__BACKTRACE_MAX];
+    const size_t count = weft__backtrace(g, registers, frames);
+    size_t first = 0;
+    while (first < count && frames[first] != from) {
+        first++;
+    }
+    for (size_t i = first == count ? 0 : first; i < count; i++) {
+        say_site("at", frames[i]);
+    }
+    return count != 0;
 }
 
 static void say_goroutine(const weft__g *g, const char *state)
 {
     say("goroutine %llu [%s]: %s", (unsigned long long)g->id, state, g->name);
+}
+
+static void say_parked(const weft__g *g)
+{
+    weft__registers registers;
+    weft__registers_parked(g, &registers);
+    say_goroutine(g, weft__why_text(g->why));
+    (void)say_stack(g, &registers, NULL);
     say_site("created at", g->go_site);
 }
 
@@ -123,7 +144,7 @@ static void say_all(void)
     qsort(all, count, sizeof *all, by_id);
     for (size_t i = 0; i < count && i < LISTED_MAX; i++) {
         say("%s", "");
-        say_goroutine(all[i], weft__why_text(all[i]->why));
+        say_parked(all[i]);
     }
     if (count > LISTED_MAX) {
         say("\n... and %zu more", count - LISTED_MAX);
@@ -145,6 +166,28 @@ _Noreturn void weft__fatal_deadlock(void)
 
 /* ---- panic and friends ---- */
 
+typedef struct death {
+    const weft__g *self;
+    const void *site;
+    weft__registers registers;
+} death;
+
+static void *say_death(void *arg)
+{
+    const death *const d = arg;
+    if (d->self->id == 0) {
+        say("outside of any goroutine");
+        say_site("at", d->site);
+        return NULL;
+    }
+    say_goroutine(d->self, "running");
+    if (!say_stack(d->self, &d->registers, d->site)) {
+        say_site("at", d->site);
+    }
+    say_site("created at", d->self->go_site);
+    return NULL;
+}
+
 _Noreturn void weft__fatal_die(const weft__g *self, weft__end why, const void *site,
                                const char *message)
 {
@@ -153,13 +196,17 @@ _Noreturn void weft__fatal_die(const weft__g *self, weft__end why, const void *s
         [WEFT__END_ASSERT] = "assertion failed",
         [WEFT__END_FATAL] = "fatal error",
     };
+    static death d; /* one process ends once: and a goroutine's stack is small */
     begin();
     say("%s: %s\n", titles[why], message);
-    if (self->id == 0) {
-        say("outside of any goroutine");
+    d.self = self;
+    d.site = site;
+    WEFT__REGISTERS_HERE(&d.registers);
+    pthread_t helper; /* its stack is large enough for libdw */
+    if (pthread_create(&helper, NULL, say_death, &d) == 0) {
+        (void)pthread_join(helper, NULL);
     } else {
         say_goroutine(self, "running");
     }
-    say_site("at", site);
     end();
 }

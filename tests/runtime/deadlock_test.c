@@ -18,7 +18,7 @@ typedef struct program {
     weft_fn *main_fn;
     uint32_t workers;
     int exit_status;
-    const char *words[4];
+    const char *words[6];
 } program;
 
 static int run(const void *arg)
@@ -79,7 +79,9 @@ static void test_all_goroutines_asleep_is_a_deadlock(void **state)
                      .exit_status = 2,
                      .words = {"fatal error: all goroutines are asleep - deadlock!\n\ngoroutine ",
                                " [channel receive]: main\n", " [channel receive]: receive\n",
-                               " [mutex lock]: lock_twice\n        created at "}});
+                               " [mutex lock]: lock_twice\n        at ",
+                               "\n        at lock_twice deadlock_test.c:",
+                               "\n        created at main_all_asleep deadlock_test.c:"}});
 }
 
 static void main_null_channel(void *arg)
@@ -186,7 +188,8 @@ static void test_a_panic_ends_the_program(void **state)
     (void)state;
     expect((program){.main_fn = main_panics,
                      .exit_status = 2,
-                     .words = {"panic: no way\n\ngoroutine ", " [running]: main\n"}});
+                     .words = {"panic: no way\n\ngoroutine ", " [running]: main\n        at ",
+                               " deadlock_test.c:", "\n        at weft__g_main "}});
 }
 
 static void main_asserts(void *arg)
