@@ -506,6 +506,16 @@ void weft_progress(void);
  * "ql" learns how to come to states that are rare; the runtime ignores it. */
 void weft_state(uint64_t hash);
 
+/* Print all goroutines of the run on file descriptor fd: state, stack with lines, and where each
+ * was created; the first 100 by id. Those that run now have no stack in it, and one that changes
+ * its state meanwhile may have a wrong one. None starts or ends while it prints. In the runtime the
+ * signal WEFT_DUMP_SIGNAL (a number; default SIGQUIT; 0: none) does the same on standard error,
+ * then calls the handler that was there before; and WEFT_LEAKS=1 prints, at the end of weft_run,
+ * the goroutines that are left, but for daemons. The simulator's reports have all this: there it
+ * prints nothing. Returns 0 or a negated errno. Errors: -EAGAIN  no thread to print from.
+ * [goroutine] */
+int weft_dump(int fd);
+
 /* A plain access of a variable that other goroutines use too, announced: the simulator may switch
  * before it, in any build. In the runtime it is the plain access and no synchronisation.
  * WEFT_UPDATE reads and writes in one step, as an atomic operation does, but only in the simulator:

@@ -10,10 +10,15 @@
 /* ---- registers ---- */
 
 /* weft__g.fiber.sp points at what weft__fiber_jump has pushed: see arch/fiber_*.S. */
-__attribute__((no_sanitize("address", "thread"))) void weft__registers_parked(
+__attribute__((no_sanitize("address", "thread"))) bool weft__registers_parked(
     const weft__g *g, weft__registers *ret_registers)
 {
+    enum { SAVED_MAX = 176 };
     const uint64_t *const saved = g->fiber.sp;
+    const uintptr_t offset = (uintptr_t)saved - (uintptr_t)g->stack.low;
+    if (offset > g->stack.size - SAVED_MAX) {
+        return false;
+    }
     *ret_registers = (weft__registers){0};
     uint64_t *const to = ret_registers->numbered;
 #if defined(__x86_64__)
@@ -32,6 +37,7 @@ __attribute__((no_sanitize("address", "thread"))) void weft__registers_parked(
     to[31] = (uint64_t)(uintptr_t)(saved + 22);
     ret_registers->pc = saved[11];
 #endif
+    return true;
 }
 
 void weft__registers_of(const void *ucontext, weft__registers *ret_registers)

@@ -18,8 +18,9 @@ typedef struct weft__registers {
     uint64_t pc;
 } weft__registers;
 
-/* Those of a goroutine that is parked, as weft__fiber_jump has saved them. */
-void weft__registers_parked(const weft__g *g, weft__registers *ret_registers);
+/* Those of a goroutine that is parked, as weft__fiber_jump has saved them. false: there are none on
+ * its stack. */
+bool weft__registers_parked(const weft__g *g, weft__registers *ret_registers);
 
 /* Those of the caller, in whose frame they stay true until it returns. */
 #define WEFT__REGISTERS_HERE(ret_registers)                                                        \

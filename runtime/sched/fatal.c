@@ -16,10 +16,14 @@
 
 enum { EXIT_STATUS = 2, LISTED_MAX = 100, LINE_SIZE = 1024, PLACE_SIZE = 768 };
 
-static void write_all(const char *text, size_t size)
+/* Held by whoever reports: libdw serves one at a time. Last words never let go of it. */
+static pthread_mutex_t reporting = PTHREAD_MUTEX_INITIALIZER;
+static int report_fd = STDERR_FILENO;
+
+static void write_all(int fd, const char *text, size_t size)
 {
     while (size > 0) {
-        const ssize_t n = write(STDERR_FILENO, text, size);
+        const ssize_t n = write(fd, text, size);
         if (n <= 0) {
             return;
         }
@@ -28,7 +32,7 @@ static void write_all(const char *text, size_t size)
     }
 }
 
-static void write_line(const char *format, va_list args)
+static void write_line(int fd, const char *format, va_list args)
 {
     char line[LINE_SIZE];
     const int n = vsnprintf(line, sizeof line - 1, format, args);
@@ -37,23 +41,23 @@ static void write_line(const char *format, va_list args)
         size = sizeof line - 2;
     }
     line[size] = '\n';
-    write_all(line, size + 1);
+    write_all(fd, line, size + 1);
 }
 
 static void WEFT_PRINTF(1, 2) say(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    write_line(format, args);
+    write_line(report_fd, format, args);
     va_end(args);
 }
 
 void weft__complain(const char *format, ...)
 {
-    write_all("weft: ", strlen("weft: "));
+    write_all(STDERR_FILENO, "weft: ", strlen("weft: "));
     va_list args;
     va_start(args, format);
-    write_line(format, args);
+    write_line(STDERR_FILENO, format, args);
     va_end(args);
 }
 
@@ -89,9 +93,10 @@ static void say_goroutine(const weft__g *g, const char *state)
 static void say_parked(const weft__g *g)
 {
     weft__registers registers;
-    weft__registers_parked(g, &registers);
     say_goroutine(g, weft__why_text(g->why));
-    (void)say_stack(g, &registers, NULL);
+    if (weft__registers_parked(g, &registers)) {
+        (void)say_stack(g, &registers, NULL);
+    }
     say_site("created at", g->go_site);
 }
 
@@ -104,6 +109,8 @@ static void begin(void)
             (void)pause();
         }
     }
+    (void)pthread_mutex_lock(&reporting);
+    report_fd = STDERR_FILENO;
     (void)fflush(stdout);
 }
 
@@ -133,21 +140,26 @@ static int by_id(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void say_all(void)
+/* What collect has found, by id. */
+static void say_each(weft__g **all, size_t count, void (*say_one)(const weft__g *g))
 {
-    const size_t alive = weft__load_relaxed(&weft__sched_state.alive);
-    weft__g **const all = calloc(alive + 1, sizeof(weft__g *));
-    if (all == NULL) {
-        return;
-    }
-    const size_t count = collect(all, alive);
     qsort(all, count, sizeof *all, by_id);
     for (size_t i = 0; i < count && i < LISTED_MAX; i++) {
         say("%s", "");
-        say_parked(all[i]);
+        say_one(all[i]);
     }
     if (count > LISTED_MAX) {
         say("\n... and %zu more", count - LISTED_MAX);
+    }
+}
+
+static void say_all(void (*say_one)(const weft__g *g))
+{
+    const size_t alive = weft__load_relaxed(&weft__sched_state.alive);
+    weft__g **const all = calloc(alive + 1, sizeof(weft__g *));
+    if (all != NULL) {
+        say_each(all, collect(all, alive), say_one);
+        free(all);
     }
 }
 
@@ -160,8 +172,78 @@ _Noreturn void weft__fatal_deadlock(void)
     } else {
         say("fatal error: all goroutines are asleep - deadlock!");
     }
-    say_all();
+    say_all(say_parked);
     end();
+}
+
+/* ---- lists of goroutines ---- */
+
+/* One that may run meanwhile. A stack that changes while it is read is wrong, but does no harm. */
+static void say_live(const weft__g *g)
+{
+    if (weft__load_relaxed((const uint32_t *)(const void *)&g->why) != WEFT__WHY_RUNNING) {
+        say_parked(g);
+        return;
+    }
+    say_goroutine(g, weft__why_text(WEFT__WHY_RUNNING));
+    say_site("created at", g->go_site);
+}
+
+/* With the registries held no goroutine is born or freed. Nobody else holds two of them. */
+void weft__report_all(int fd)
+{
+    const weft__sched *const sched = &weft__sched_state;
+    (void)pthread_mutex_lock(&reporting);
+    report_fd = fd;
+    for (uint32_t i = 0; i < sched->worker_count; i++) {
+        weft__lock_acquire(&sched->workers[i].registry.lock);
+    }
+    say("%u goroutines", weft__load_relaxed(&sched->alive));
+    say_all(say_live);
+    for (uint32_t i = 0; i < sched->worker_count; i++) {
+        weft__lock_release(&sched->workers[i].registry.lock);
+    }
+    (void)pthread_mutex_unlock(&reporting);
+}
+
+void weft__report_leaks(void)
+{
+    const size_t alive = weft__load_relaxed(&weft__sched_state.alive);
+    weft__g **const all = calloc(alive + 1, sizeof(weft__g *));
+    if (all == NULL) {
+        return;
+    }
+    const size_t count = collect(all, alive);
+    size_t leaks = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!all[i]->daemon && !weft__is_main(all[i])) {
+            all[leaks++] = all[i];
+        }
+    }
+    if (leaks != 0) {
+        (void)pthread_mutex_lock(&reporting);
+        report_fd = STDERR_FILENO;
+        say("leak: %zu goroutines had not ended when main returned", leaks);
+        say_each(all, leaks, say_parked);
+        (void)pthread_mutex_unlock(&reporting);
+    }
+    free(all);
+}
+
+static void *dump(void *fd)
+{
+    weft__report_all(*(const int *)fd);
+    return NULL;
+}
+
+int weft_dump(int fd)
+{
+    pthread_t helper; /* its stack is large enough for libdw */
+    const int error = pthread_create(&helper, NULL, dump, &fd);
+    if (error == 0) {
+        (void)pthread_join(helper, NULL);
+    }
+    return -error;
 }
 
 /* ---- panic and friends ---- */

@@ -1,4 +1,5 @@
-/* fatal.h: last words. All go to standard error, as Go's do, and end the process with status 2. */
+/* fatal.h: last words, which go to standard error, as Go's do, and end the process with status 2;
+ * and lists of goroutines. */
 #ifndef WEFT_SCHED_FATAL_H
 #define WEFT_SCHED_FATAL_H
 
@@ -6,6 +7,12 @@
 
 /* One line on standard error: "weft: ...". */
 void weft__complain(const char *format, ...) WEFT_PRINTF(1, 2);
+
+/* All goroutines of the run, on file descriptor fd, while they go on. Needs a thread's stack. */
+void weft__report_all(int fd);
+
+/* When the workers have ended: the goroutines that have not, but for main and daemons. */
+void weft__report_leaks(void);
 
 /* All goroutines are parked for ever; nobody runs. */
 _Noreturn void weft__fatal_deadlock(void);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #include "core/stack.h"
@@ -94,6 +95,8 @@ int weft__settings_read(const weft_options *options, weft__settings *ret_setting
         {"WEFT_STACK_SIZE", options->stack_size, WEFT__STACK_DEFAULT, 1, WEFT__STACK_MAX},
         {"WEFT_THREADS", options->thread_limit, THREADS_DEFAULT, 1, UINT32_MAX},
         {"WEFT_SLICE_US", options->slice_us, SLICE_US_DEFAULT, 1, UINT32_MAX},
+        {"WEFT_DUMP_SIGNAL", 0, SIGQUIT, 0, NSIG - 1},
+        {"WEFT_LEAKS", 0, 0, 0, 1},
     };
     uint64_t values[sizeof settings / sizeof *settings];
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
@@ -106,7 +109,9 @@ int weft__settings_read(const weft_options *options, weft__settings *ret_setting
                                      .goroutine_limit = (uint32_t)values[1],
                                      .stack_size = (size_t)values[2],
                                      .threads = (uint32_t)values[3],
-                                     .slice_us = (int64_t)values[4]};
+                                     .slice_us = (int64_t)values[4],
+                                     .dump_signal = (int)values[5],
+                                     .leaks = values[6] != 0};
     if (ret_settings->threads < ret_settings->workers) {
         weft__complain("%u threads (WEFT_THREADS) are too few for %u workers (WEFT_WORKERS)",
                        ret_settings->threads, ret_settings->workers);

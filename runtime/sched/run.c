@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/fail.h"
+#include "dump_signal.h"
 #include "fatal.h"
 #include "idle.h"
 #include "inject.h"
@@ -171,7 +172,12 @@ static int run_exclusively(const weft_options *options, weft_fn *main_fn, void *
     if (error != 0) {
         return error;
     }
+    weft__dump_signal_enter(settings.dump_signal);
     error = run_threads(sched, &settings, main_fn, arg);
+    weft__dump_signal_leave();
+    if (settings.leaks) {
+        weft__report_leaks();
+    }
     const uint32_t failed = sched->failed;
     tear_down(sched);
     if (error != 0) {
