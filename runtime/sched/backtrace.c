@@ -92,7 +92,12 @@ static void place_by_loader(const void *return_address, char *into, size_t size)
     X(dwfl_addrmodule)                                                                             \
     X(dwfl_module_addrname)                                                                        \
     X(dwfl_module_getsrc)                                                                          \
-    X(dwfl_lineinfo)
+    X(dwfl_lineinfo)                                                                               \
+    X(dwfl_module_nextcu)                                                                          \
+    X(dwarf_haspc)                                                                                 \
+    X(dwarf_getsrc_die)                                                                            \
+    X(dwarf_linesrc)                                                                               \
+    X(dwarf_lineno)
 
 static struct {
 #define X(name) __typeof__(name) *name;
@@ -222,6 +227,29 @@ size_t weft__backtrace(const weft__g *g, const weft__registers *registers,
 
 /* ---- places ---- */
 
+/* By way of its compilation unit: dwfl_module_getsrc needs a table of addresses (.debug_aranges),
+ * which clang does not write. */
+static const char *line_of_unit(Dwfl_Module *module, Dwarf_Addr address, int *ret_line)
+{
+    Dwarf_Addr bias = 0;
+    for (Dwarf_Die *unit = dw.dwfl_module_nextcu(module, NULL, &bias); unit != NULL;
+         unit = dw.dwfl_module_nextcu(module, unit, &bias)) {
+        if (dw.dwarf_haspc(unit, address - bias) == 1) {
+            Dwarf_Line *const found = dw.dwarf_getsrc_die(unit, address - bias);
+            (void)dw.dwarf_lineno(found, ret_line); /* nothing for NULL */
+            return dw.dwarf_linesrc(found, NULL, NULL);
+        }
+    }
+    return NULL;
+}
+
+static const char *line_of(Dwfl_Module *module, Dwarf_Addr address, int *ret_line)
+{
+    Dwfl_Line *const found = dw.dwfl_module_getsrc(module, address);
+    return found != NULL ? dw.dwfl_lineinfo(found, NULL, ret_line, NULL, NULL, NULL)
+                         : line_of_unit(module, address, ret_line);
+}
+
 void weft__backtrace_place(const void *return_address, char *into, size_t size)
 {
     const Dwarf_Addr address = (Dwarf_Addr)(uintptr_t)return_address - 1;
@@ -233,9 +261,7 @@ void weft__backtrace_place(const void *return_address, char *into, size_t size)
         return;
     }
     int line = 0;
-    Dwfl_Line *const found = dw.dwfl_module_getsrc(module, address);
-    const char *const file = found == NULL ? NULL
-                                           : dw.dwfl_lineinfo(found, NULL, &line, NULL, NULL, NULL);
+    const char *const file = line_of(module, address, &line);
     if (file == NULL) {
         char loaded[512];
         place_by_loader(return_address, loaded, sizeof loaded);

@@ -90,10 +90,16 @@ static void say_goroutine(const weft__g *g, const char *state)
     say("goroutine %llu [%s]: %s", (unsigned long long)g->id, state, g->name);
 }
 
+/* It may be running. */
+static weft__why why_of(const weft__g *g)
+{
+    return (weft__why)weft__load_relaxed((const uint32_t *)(const void *)&g->why);
+}
+
 static void say_parked(const weft__g *g)
 {
     weft__registers registers;
-    say_goroutine(g, weft__why_text(g->why));
+    say_goroutine(g, weft__why_text(why_of(g)));
     if (weft__registers_parked(g, &registers)) {
         (void)say_stack(g, &registers, NULL);
     }
@@ -181,7 +187,7 @@ _Noreturn void weft__fatal_deadlock(void)
 /* One that may run meanwhile. A stack that changes while it is read is wrong, but does no harm. */
 static void say_live(const weft__g *g)
 {
-    if (weft__load_relaxed((const uint32_t *)(const void *)&g->why) != WEFT__WHY_RUNNING) {
+    if (why_of(g) != WEFT__WHY_RUNNING) {
         say_parked(g);
         return;
     }

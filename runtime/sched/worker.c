@@ -43,6 +43,12 @@ static __attribute__((noinline)) void store_errno(int value)
     errno = value;
 }
 
+/* Atomic, since a dump of a running program reads it. */
+static inline void set_why(weft__g *g, weft__why why)
+{
+    weft__store_relaxed((uint32_t *)(void *)&g->why, why);
+}
+
 static void pause_for(int pauses)
 {
     for (int i = 0; i < pauses; i++) {
@@ -260,7 +266,7 @@ static inline void depart(weft__thread *t, weft__g *self, weft__g *next)
 {
     switch_to(t, &self->fiber, next, false);
     weft__worker_arrive(self);
-    self->why = WEFT__WHY_RUNNING;
+    set_why(self, WEFT__WHY_RUNNING);
     store_errno(self->saved_errno);
 }
 
@@ -278,7 +284,7 @@ void weft__worker_park(weft__g *self, weft__commit_fn *commit, void *arg, weft__
 {
     weft__thread *const t = weft__task_of(self)->thread;
     self->saved_errno = load_errno();
-    self->why = why;
+    set_why(self, why);
     t->departed = self;
     t->commit = commit;
     t->commit_arg = arg;
@@ -339,7 +345,7 @@ static weft__g *take_other(weft__worker *w)
 /* Behind the others: to `other`, or, if that is NULL, to the thread's own stack. */
 static void let_go_first(weft__thread *t, weft__g *self, weft__g *other)
 {
-    self->why = WEFT__WHY_YIELD;
+    set_why(self, WEFT__WHY_YIELD);
     t->departed = self;
     t->commit = requeue;
     depart(t, self, other);
