@@ -239,7 +239,7 @@ void weft__run_departs(weft__g *g)
 {
     const weft__task *const task = weft__task_of(g);
     weft__observe_settled();
-    run->position = (weft__position){.actor = task->name, .seq = task->seq, .parked = 1};
+    run->position = (weft__position){.actor = task->name, .seq = task->seq, .parked = 2};
     run->members[task->slot].g = NULL;
     run->members[task->slot].seq = task->seq;
     run->main_returned = run->main_returned || task->slot == 0;

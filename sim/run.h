@@ -53,7 +53,7 @@ struct weft__alarm {
 typedef struct weft__position {
     uint64_t actor;
     uint32_t seq;
-    uint16_t parked; /* 0: before the operation; 1: it has parked, or ended, there */
+    uint16_t parked; /* 0: before the operation; 1: it has parked there; 2: ended */
     uint16_t fires;
 } weft__position;
 

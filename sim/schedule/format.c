@@ -126,7 +126,7 @@ static void read_decision(weft__reader *r, weft__schedule *s)
     d.at.actor = to_name(r, strtok_r(NULL, " ", &save));
     d.at.seq = (uint32_t)weft__reader_to_number(r, strtok_r(NULL, " ", &save), 10, UINT32_MAX);
     if (is_switch) {
-        d.at.parked = (uint16_t)weft__reader_to_number(r, strtok_r(NULL, " ", &save), 10, 1);
+        d.at.parked = (uint16_t)weft__reader_to_number(r, strtok_r(NULL, " ", &save), 10, 2);
     }
     d.at.fires = (uint16_t)weft__reader_to_number(r, strtok_r(NULL, " ", &save), 10, UINT16_MAX);
     if (is_switch) {

@@ -14,7 +14,7 @@ static bool same_position(const weft__decision *d, const weft__position *at, boo
 
 static size_t slot_of(const weft__replayer *r, const weft__position *at, bool is_choice)
 {
-    const uint64_t rest = (uint64_t)at->seq << 33 | (uint64_t)at->parked << 32 |
+    const uint64_t rest = (uint64_t)at->seq << 34 | (uint64_t)at->parked << 32 |
                           (uint64_t)at->fires << 1 | (is_choice ? 1 : 0);
     return weft__mix(at->actor, rest) & (r->index_capacity - 1);
 }
