@@ -122,13 +122,20 @@ static bool load(void)
     if (library == NULL) {
         return false;
     }
-#define X(name)                                                                                    \
-    *(void **)(void *)&dw.name = dlsym(library, #name);                                            \
-    if (dw.name == NULL) {                                                                         \
-        return false;                                                                              \
-    }
-    CALLS(X)
+    static const struct {
+        const char *name;
+        void **into;
+    } calls[] = {
+#define X(name) {#name, (void **)(void *)&dw.name},
+        CALLS(X)
 #undef X
+    };
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        *calls[i].into = dlsym(library, calls[i].name);
+        if (*calls[i].into == NULL) {
+            return false;
+        }
+    }
     return true;
 }
 
