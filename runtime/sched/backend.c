@@ -215,10 +215,7 @@ void weft__free(void *memory, size_t size)
 NOINLINE bool weft__stack_take(size_t size, weft__stack *ret_stack)
 {
     __asm__ volatile("" ::: "memory");
-    if (!here.member) {
-        return weft__stack_alloc(size, ret_stack);
-    }
-    weft__thread_hold(&here);
+    weft__thread_hold(&here); /* outside of a run there is no worker, and nobody to hold against */
     const bool taken = here.worker == NULL
                            ? weft__stack_alloc(size, ret_stack)
                            : weft__stack_cache_take(&here.worker->stacks, size, ret_stack);
@@ -229,10 +226,6 @@ NOINLINE bool weft__stack_take(size_t size, weft__stack *ret_stack)
 NOINLINE void weft__stack_put(weft__stack stack)
 {
     __asm__ volatile("" ::: "memory");
-    if (!here.member) {
-        weft__stack_free(stack);
-        return;
-    }
     weft__thread_hold(&here);
     if (here.worker == NULL) {
         weft__stack_free(stack);
