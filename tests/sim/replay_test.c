@@ -155,6 +155,59 @@ static void test_store_that_is_a_file_loses_nothing(void **state)
     expect_token_only("/dev/null");
 }
 
+/* ---- Places ---- */
+
+typedef struct link_state {
+    weft_rwmutex mutex;
+    weft_chan *ch; /* NULL: torn down */
+} link_state;
+static link_state links[3];
+
+static void use_link(void *arg)
+{
+    link_state *const link = arg;
+    weft_rwmutex_lock(&link->mutex);
+    WEFT_ASSERT(link->ch != NULL);
+    (void)weft_chan_try_recv(link->ch, NULL);
+    weft_chan_send(link->ch, NULL);
+    weft_rwmutex_unlock(&link->mutex);
+}
+
+static void tear_down(void *arg)
+{
+    link_state *const link = arg;
+    weft_rwmutex_lock(&link->mutex);
+    link->ch = NULL;
+    weft_rwmutex_unlock(&link->mutex);
+}
+
+/* Main parks in its last operation, wakes, and ends: two places where others may go on. */
+static void sleep_last(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 3; i++) {
+        links[i].ch = weft_chan_make(0, 1);
+        weft_go(use_link, &links[i]);
+        weft_go(tear_down, &links[i]);
+        weft_sleep(100 * WEFT_MILLISECOND);
+    }
+}
+
+static void test_where_main_parks_and_where_it_ends_are_two_places(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 200; seed++) {
+        weft_result result;
+        const weft_options options = {
+            .name = "places", .seed = seed, .schedules = 20, .store = "", .report = "none"};
+        assert_true(weft_explore(&options, sleep_last, NULL, &result) >= 0);
+        for (size_t i = 0; i < result.finding_count; i++) {
+            assert_int_equal(result.findings[i].kind, WEFT_FOUND_ASSERTION);
+        }
+        weft_result_clear(&result);
+    }
+}
+
 #define WITH_FAILURE(test) cmocka_unit_test_setup_teardown(test, find_failure, clean_up)
 
 int main(void)
@@ -166,6 +219,7 @@ int main(void)
         WITH_FAILURE(test_replay_survives_an_edit),
         WITH_FAILURE(test_replay_after_the_fix_finds_nothing),
         WITH_FAILURE(test_same_bug_found_twice_has_one_name),
+        cmocka_unit_test(test_where_main_parks_and_where_it_ends_are_two_places),
         cmocka_unit_test(test_unwritable_store_loses_nothing),
         cmocka_unit_test(test_store_that_is_a_file_loses_nothing),
     };
