@@ -52,6 +52,7 @@ weft__thread *weft__thread_enter(void)
 {
     (void)weft__self();
     here.worker = NULL;
+    here.errno_at = &errno;
     here.member = true;
     here.holds = 1;
     here.taken = 0;

@@ -9,7 +9,8 @@
 
 /* ---- registers ---- */
 
-/* weft__g.fiber.sp points at what weft__fiber_jump has pushed: see arch/fiber_*.S. */
+/* weft__g.fiber.sp points at what weft__fiber_jump has saved: see arch/fiber_x86_64.h and
+ * arch/fiber_aarch64.S. */
 __attribute__((no_sanitize("address", "thread"))) bool weft__registers_parked(
     const weft__g *g, weft__registers *ret_registers)
 {
@@ -22,14 +23,10 @@ __attribute__((no_sanitize("address", "thread"))) bool weft__registers_parked(
     *ret_registers = (weft__registers){0};
     uint64_t *const to = ret_registers->numbered;
 #if defined(__x86_64__)
-    to[3] = saved[1]; /* rbx */
-    for (int i = 0; i < 4; i++) {
-        to[12 + i] = saved[2 + i];
-    }
-    to[6] = saved[6]; /* rbp */
-    to[7] = (uint64_t)(uintptr_t)(saved + 8);
-    to[16] = saved[7];
-    ret_registers->pc = saved[7];
+    to[6] = saved[1]; /* rbp */
+    to[7] = (uint64_t)(uintptr_t)(saved + 6);
+    to[16] = saved[2];
+    ret_registers->pc = saved[2];
 #elif defined(__aarch64__)
     for (int i = 0; i < 12; i++) {
         to[19 + i] = saved[i];

@@ -7,7 +7,6 @@
  * when it is used up, fuel_out lets the ring go first. */
 #include "worker.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include "fatal.h"
@@ -28,20 +27,6 @@ enum {
 };
 
 weft__sched weft__sched_state;
-
-/* ---- errno: thread-local, so never inlined around a switch ---- */
-
-static __attribute__((noinline)) int load_errno(void)
-{
-    __asm__ volatile("" ::: "memory");
-    return errno;
-}
-
-static __attribute__((noinline)) void store_errno(int value)
-{
-    __asm__ volatile("" ::: "memory");
-    errno = value;
-}
 
 /* Atomic, since a dump of a running program reads it. */
 static inline void set_why(weft__g *g, weft__why why)
@@ -267,7 +252,7 @@ static inline void depart(weft__thread *t, weft__g *self, weft__g *next)
     switch_to(t, &self->fiber, next, false);
     weft__worker_arrive(self);
     set_why(self, WEFT__WHY_RUNNING);
-    store_errno(self->saved_errno);
+    *weft__task_of(self)->thread->errno_at = self->saved_errno;
 }
 
 /* Who runs after self; what is left of its slice is theirs. NULL: the thread's own stack. */
@@ -283,7 +268,7 @@ static inline weft__g *successor(const weft__thread *t, const weft__g *self)
 void weft__worker_park(weft__g *self, weft__commit_fn *commit, void *arg, weft__why why)
 {
     weft__thread *const t = weft__task_of(self)->thread;
-    self->saved_errno = load_errno();
+    self->saved_errno = *t->errno_at;
     set_why(self, why);
     t->departed = self;
     t->commit = commit;
@@ -355,7 +340,7 @@ void weft__worker_return(weft__g *self)
 {
     weft__thread *const t = weft__task_of(self)->thread;
     if (t->worker == NULL) {
-        self->saved_errno = load_errno();
+        self->saved_errno = *t->errno_at;
         let_go_first(t, self, NULL);
     }
 }
@@ -367,7 +352,7 @@ void weft__worker_fuel_out(weft__g *self)
         weft__worker_leave(self, false);
     }
     self->fuel = WEFT__FUEL;
-    self->saved_errno = load_errno();
+    self->saved_errno = *t->errno_at;
     if (t->worker == NULL) {
         let_go_first(t, self, NULL);
         return;
@@ -375,7 +360,7 @@ void weft__worker_fuel_out(weft__g *self)
     weft__timing_poll();
     weft__g *const other = take_other(t->worker);
     if (other == NULL) {
-        store_errno(self->saved_errno);
+        *t->errno_at = self->saved_errno;
         return;
     }
     let_go_first(t, self, other);

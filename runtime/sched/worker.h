@@ -18,7 +18,7 @@
  *     then the departed goroutine's context is saved and its stack is left. A thread holds across
  *     the switch: the side that arrives releases.
  *   - A worker that is in idle's list has an empty deque: only it puts anything there.
- *   - Only backend.c reads thread-local storage (and errno's two helpers). Everything else gets its
+ *   - Only backend.c reads thread-local storage. Everything else gets its
  *     thread from its caller or, behind a switch, from the goroutine: compilers keep the address of
  *     a thread-local variable across calls, and a goroutine may wake up on another thread. */
 #ifndef WEFT_SCHED_WORKER_H
@@ -41,6 +41,7 @@ typedef struct weft__thread weft__thread;
 struct weft__thread {
     weft__g *self;        /* NULL: not used yet */
     weft__worker *worker; /* NULL: none */
+    int *errno_at;        /* where it keeps errno */
     weft__random random;
     weft__fiber fiber; /* of its own stack */
 

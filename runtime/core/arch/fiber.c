@@ -1,11 +1,11 @@
-/* fiber.c: fresh fibers. The layouts are those of the two assembly files. */
+/* fiber.c: fresh fibers. The layouts are those of fiber_x86_64.h and fiber_aarch64.S. */
 #include "fiber.h"
 
 #include <stdint.h>
 #include <string.h>
 
 #if defined(__x86_64__)
-enum { SAVED_SIZE = 64, CONTROL = 0, ENTRY = 16, ARGUMENT = 24, RETURN = 56 };
+enum { SAVED_SIZE = 48, CONTROL = 0, ENTRY = 24, ARGUMENT = 32, RETURN = 16 };
 #elif defined(__aarch64__)
 enum { SAVED_SIZE = 176, CONTROL = 160, ENTRY = 0, ARGUMENT = 8, RETURN = 88 };
 #else

@@ -1,9 +1,9 @@
 /* fiber.h: what is saved of a goroutine that does not run, and the switch.
  *
  * INVARIANTS
- *   - weft__fiber_jump (fiber_x86_64.S, fiber_aarch64.S) saves the callee-saved registers and
- *     the floating-point control words on the old stack, stores the stack pointer in *save_sp and
- *     goes on from load_sp. Nothing else is saved: to the compiler it is an ordinary call.
+ *   - weft__fiber_jump (fiber_x86_64.h, fiber_aarch64.S) saves the floating-point control words and
+ *     what a call must preserve on the old stack, stores the stack pointer in *save_sp and goes on
+ *     from load_sp. To the compiler it is an ordinary call, or a statement that loses as much.
  *   - A fresh fiber starts in `entry` with `arg`, on a 16-byte aligned stack, with return address
  *     and frame pointer 0 and the unwinder told so, where backtraces end.
  *   - Under ASan and TSan each switch is announced; weft__fiber_arrived is the first thing that
@@ -45,7 +45,11 @@ typedef struct weft__fiber {
     void *tsan_fiber;
 } weft__fiber;
 
+#if defined(__x86_64__)
+#include "fiber_x86_64.h"
+#else
 void weft__fiber_jump(void **save_sp, void *load_sp);
+#endif
 void weft__fiber_start(void); /* the first frame of a fresh fiber: calls entry(arg) */
 
 /* A fiber that will call entry(arg) on the stack [low, low + size). entry must not return. */
