@@ -86,6 +86,17 @@ void weft__park(weft__g *self, weft__commit_fn *commit, void *arg, weft__why why
     switch_to(self, weft__run_next());
 }
 
+static void yielded(weft__g *g, void *arg)
+{
+    (void)arg;
+    weft__ready(g, WEFT__TAIL);
+}
+
+void weft__yield(weft__g *self)
+{
+    weft__park(self, yielded, NULL, WEFT__WHY_YIELD);
+}
+
 void weft__ready(weft__g *g, weft__hint hint)
 {
     (void)hint; /* the strategy decides */

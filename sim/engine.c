@@ -619,6 +619,7 @@ bool weft__run_execute(const weft__plan *plan)
         weft__no_memory();
     }
     run->active = true;
+    weft__bias_state.alone = 1; /* one thread, whatever the program does */
     weft__fiber_adopt(&run->home);
     run->current = weft__run_next();
     weft__fiber_switch(&run->home, &g->fiber, false);

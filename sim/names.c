@@ -44,11 +44,11 @@ static bool on_stack(uint32_t slot, const void *address, uint64_t *ret_place)
         return false;
     }
     const weft__stack *const stack = &member->g->stack;
-    const uintptr_t offset = (uintptr_t)address - (uintptr_t)stack->low;
-    if (offset >= stack->size) {
+    if ((uintptr_t)address - (uintptr_t)stack->low >= stack->size) {
         return false;
     }
-    *ret_place = weft__mix(member->name ^ UINT64_C(0x706c616365), stack->size - offset);
+    const uintptr_t depth = (uintptr_t)member->g - (uintptr_t)address; /* g is where it begins */
+    *ret_place = weft__mix(member->name ^ UINT64_C(0x706c616365), depth);
     return true;
 }
 

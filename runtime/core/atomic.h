@@ -6,6 +6,7 @@
 #define WEFT_CORE_ATOMIC_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 static inline uint32_t weft__load_relaxed(const uint32_t *p)
@@ -27,6 +28,32 @@ static inline void weft__store_release(uint32_t *p, uint32_t value)
 {
     __atomic_store_n(p, value, __ATOMIC_RELEASE);
 }
+
+/* Sizes, flags and pointers that are written under a lock and may be looked at without it. */
+
+static inline size_t weft__load_size_acquire(const size_t *p)
+{
+    return __atomic_load_n(p, __ATOMIC_ACQUIRE);
+}
+
+static inline void weft__store_size_relaxed(size_t *p, size_t value)
+{
+    __atomic_store_n(p, value, __ATOMIC_RELAXED);
+}
+
+static inline bool weft__load_bool_acquire(const bool *p)
+{
+    return __atomic_load_n(p, __ATOMIC_ACQUIRE);
+}
+
+static inline void weft__store_bool_release(bool *p, bool value)
+{
+    __atomic_store_n(p, value, __ATOMIC_RELEASE);
+}
+
+/* Of a pointer to any type. */
+#define weft__load_pointer_acquire(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define weft__store_pointer_relaxed(p, value) __atomic_store_n((p), (value), __ATOMIC_RELAXED)
 
 static inline uint32_t weft__exchange_acq_rel(uint32_t *p, uint32_t value)
 {

@@ -34,6 +34,9 @@ weft__g *weft__self(void);
 typedef void weft__commit_fn(weft__g *g, void *arg);
 void weft__park(weft__g *self, weft__commit_fn *commit, void *arg, weft__why why);
 
+/* Park, ready at once, behind the others. */
+void weft__yield(weft__g *self);
+
 /* Make a parked goroutine runnable: soon, in place of the caller's successor, or behind the others.
  * Exactly once for each park. Order: what the caller did before happens before g goes on. */
 typedef enum weft__hint { WEFT__NEXT, WEFT__TAIL } weft__hint;

@@ -38,14 +38,14 @@ static char *slot(weft_chan *ch, size_t index)
 static void buffer_put(weft_chan *ch, const void *value)
 {
     copy(ch, slot(ch, ch->head + ch->count), value);
-    ch->count++;
+    weft__store_size_relaxed(&ch->count, ch->count + 1);
 }
 
 static void buffer_take(weft_chan *ch, void *value)
 {
     copy(ch, value, slot(ch, ch->head));
     ch->head = ch->head + 1 == ch->capacity ? 0 : ch->head + 1;
-    ch->count--;
+    weft__store_size_relaxed(&ch->count, ch->count - 1);
 }
 
 weft_chan *weft_chan_make(size_t elem_size, size_t capacity)
@@ -144,7 +144,7 @@ static void wake(weft__waiter *waiter)
 static void unlock_chan(weft__g *g, void *ch)
 {
     (void)g;
-    weft__lock_release(&((weft_chan *)ch)->object.lock);
+    weft__object_unlock(&((weft_chan *)ch)->object);
 }
 
 /* ch->object.lock is held; w->ok tells how it ended. */
@@ -174,7 +174,7 @@ void weft_chan_send(weft_chan *ch, const void *value)
     if (ch == NULL) {
         park_for_ever(self, WEFT__WHY_NULL_SEND);
     }
-    weft__lock_acquire(&ch->object.lock);
+    weft__object_lock(&ch->object);
     weft__waiter *peer = NULL;
     const weft__transfer result = weft__chan_send_now(ch, value, &peer);
     if (result == WEFT__TRANSFER_NONE) {
@@ -185,7 +185,7 @@ void weft_chan_send(weft_chan *ch, const void *value)
         }
         return;
     }
-    weft__lock_release(&ch->object.lock);
+    weft__object_unlock(&ch->object);
     if (result == WEFT__TRANSFER_CLOSED) {
         weft__panic_send_closed(self, WEFT__SITE);
     }
@@ -199,7 +199,7 @@ bool weft_chan_recv(weft_chan *ch, void *value)
     if (ch == NULL) {
         park_for_ever(self, WEFT__WHY_NULL_RECV);
     }
-    weft__lock_acquire(&ch->object.lock);
+    weft__object_lock(&ch->object);
     weft__after *const after = ch->after;
     weft__waiter *peer = NULL;
     const weft__transfer result = weft__chan_recv_now(ch, value, &peer);
@@ -209,7 +209,7 @@ bool weft_chan_recv(weft_chan *ch, void *value)
         park_on(self, ch, &ch->receivers, &w, WEFT__WHY_RECV);
         received = w.ok;
     } else {
-        weft__lock_release(&ch->object.lock);
+        weft__object_unlock(&ch->object);
         wake(peer);
     }
     if (received) {
@@ -222,13 +222,13 @@ int weft_chan_try_send(weft_chan *ch, const void *value)
 {
     weft__g *const self = weft__self();
     WEFT__POINT(self, .kind = WEFT__OP_TRY_SEND, .object = ch, .site = WEFT__SITE);
-    if (ch == NULL) {
+    if (ch == NULL || weft__chan_seen_idle(ch, true)) {
         return -EAGAIN;
     }
-    weft__lock_acquire(&ch->object.lock);
+    weft__object_lock(&ch->object);
     weft__waiter *peer = NULL;
     const weft__transfer result = weft__chan_send_now(ch, value, &peer);
-    weft__lock_release(&ch->object.lock);
+    weft__object_unlock(&ch->object);
     if (result == WEFT__TRANSFER_CLOSED) {
         weft__panic_send_closed(self, WEFT__SITE);
     }
@@ -240,14 +240,14 @@ int weft_chan_try_recv(weft_chan *ch, void *value)
 {
     weft__g *const self = weft__self();
     WEFT__POINT(self, .kind = WEFT__OP_TRY_RECV, .object = ch, .site = WEFT__SITE);
-    if (ch == NULL) {
+    if (ch == NULL || weft__chan_seen_idle(ch, false)) {
         return -EAGAIN;
     }
-    weft__lock_acquire(&ch->object.lock);
+    weft__object_lock(&ch->object);
     weft__after *const after = ch->after;
     weft__waiter *peer = NULL;
     const weft__transfer result = weft__chan_recv_now(ch, value, &peer);
-    weft__lock_release(&ch->object.lock);
+    weft__object_unlock(&ch->object);
     wake(peer);
     switch (result) {
     case WEFT__TRANSFER_NONE:
@@ -287,15 +287,15 @@ void weft__chan_close(weft_chan *ch, const void *site)
     if (ch == NULL) {
         weft__panic_at(self, site, "close of NULL channel");
     }
-    weft__lock_acquire(&ch->object.lock);
+    weft__object_lock(&ch->object);
     if (ch->closed) {
-        weft__lock_release(&ch->object.lock);
+        weft__object_unlock(&ch->object);
         weft__panic_at(self, site, "close of closed channel");
     }
-    ch->closed = true;
+    weft__store_bool_release(&ch->closed, true);
     weft__waiter *list = close_waiters(ch, &ch->receivers, NULL);
     list = close_waiters(ch, &ch->senders, list);
-    weft__lock_release(&ch->object.lock);
+    weft__object_unlock(&ch->object);
     weft__waiters_ready(list);
 }
 
@@ -312,9 +312,9 @@ size_t weft_chan_len(const weft_chan *ch)
         return 0;
     }
     weft_chan *const mutable = (weft_chan *)(uintptr_t)ch; /* for its lock */
-    weft__lock_acquire(&mutable->object.lock);
+    weft__object_lock(&mutable->object);
     const size_t count = ch->count;
-    weft__lock_release(&mutable->object.lock);
+    weft__object_unlock(&mutable->object);
     return count;
 }
 
@@ -325,18 +325,18 @@ size_t weft_chan_cap(const weft_chan *ch)
 
 bool weft__chan_closed(weft_chan *ch)
 {
-    weft__lock_acquire(&ch->object.lock);
+    weft__object_lock(&ch->object);
     const bool closed = ch->closed;
-    weft__lock_release(&ch->object.lock);
+    weft__object_unlock(&ch->object);
     return closed;
 }
 
 void weft__chan_offer(weft_chan *ch, const void *value)
 {
-    weft__lock_acquire(&ch->object.lock);
+    weft__object_lock(&ch->object);
     weft__waiter *peer = NULL;
     (void)weft__chan_send_now(ch, value, &peer);
-    weft__lock_release(&ch->object.lock);
+    weft__object_unlock(&ch->object);
     if (peer != NULL) {
         weft__ready(peer->g, WEFT__TAIL);
     }
@@ -344,9 +344,9 @@ void weft__chan_offer(weft_chan *ch, const void *value)
 
 bool weft__chan_drain(weft_chan *ch)
 {
-    weft__lock_acquire(&ch->object.lock);
+    weft__object_lock(&ch->object);
     const bool any = ch->count > 0;
-    ch->count = 0;
-    weft__lock_release(&ch->object.lock);
+    weft__store_size_relaxed(&ch->count, 0);
+    weft__object_unlock(&ch->object);
     return any;
 }

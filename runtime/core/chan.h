@@ -58,6 +58,20 @@ void weft__chan_close(weft_chan *ch, const void *site);
 
 _Noreturn void weft__panic_send_closed(weft__g *self, const void *site);
 
+/* Without the lock: whether there was a moment during the call at which the operation would have
+ * had to wait. First is looked whether there is room, or a value, or a peer: each is one word,
+ * since peers wait at a buffered channel only while the count says so too. Then whether it is
+ * closed: if it is not yet, it was not at the moment of the first look either. Go does the same
+ * (chan.go: empty, full, chanrecv). */
+static inline bool weft__chan_seen_idle(const weft_chan *ch, bool send)
+{
+    const size_t edge = send ? ch->capacity : 0;
+    const bool idle = ch->capacity == 0
+                          ? weft__waitq_seen_empty(send ? &ch->receivers : &ch->senders)
+                          : weft__load_size_acquire(&ch->count) == edge;
+    return idle && !weft__load_bool_acquire(&ch->closed);
+}
+
 /* Whether a send or receive case could be executed now. Its waiters may turn out to be claimed by
  * others; then it could not. The channel's lock is held. */
 static inline bool weft__case_looks_ready(const weft_case *one)

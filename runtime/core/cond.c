@@ -18,16 +18,16 @@ void(weft_cond_wait)(weft_cond *cond, weft_locker lock)
     weft__cond *const c = inside(cond);
     WEFT__POINT(self, .kind = WEFT__OP_COND_WAIT, .object = c, .site = WEFT__SITE);
     weft__waiter w = {.g = self};
-    weft__lock_acquire(&c->object.lock);
+    weft__object_lock(&c->object);
     weft__waitq_push(&c->waiters, &w);
-    weft__lock_release(&c->object.lock);
+    weft__object_unlock(&c->object);
     lock.unlock(lock.object);
-    weft__lock_acquire(&c->object.lock);
+    weft__object_lock(&c->object);
     if (w.ok) {
-        weft__lock_release(&c->object.lock);
+        weft__object_unlock(&c->object);
     } else {
         w.n = 1;
-        weft__park(self, weft__object_unlock, &c->object, WEFT__WHY_COND);
+        weft__park(self, weft__object_parked, &c->object, WEFT__WHY_COND);
     }
     lock.lock(lock.object);
 }
@@ -44,10 +44,10 @@ void weft_cond_signal(weft_cond *cond)
     weft__g *const self = weft__self();
     weft__cond *const c = inside(cond);
     WEFT__POINT(self, .kind = WEFT__OP_SIGNAL, .object = c, .site = WEFT__SITE);
-    weft__lock_acquire(&c->object.lock);
+    weft__object_lock(&c->object);
     weft__waiter *const w = weft__waitq_pop(&c->waiters);
     const bool parked = w != NULL && signalled(w);
-    weft__lock_release(&c->object.lock);
+    weft__object_unlock(&c->object);
     if (parked) {
         weft__ready(w->g, WEFT__TAIL);
     }
@@ -59,14 +59,14 @@ void weft_cond_broadcast(weft_cond *cond)
     weft__cond *const c = inside(cond);
     WEFT__POINT(self, .kind = WEFT__OP_BROADCAST, .object = c, .site = WEFT__SITE);
     weft__waitq parked = {0};
-    weft__lock_acquire(&c->object.lock);
+    weft__object_lock(&c->object);
     for (weft__waiter *w = weft__waitq_pop(&c->waiters); w != NULL;
          w = weft__waitq_pop(&c->waiters)) {
         if (signalled(w)) {
             weft__waitq_push(&parked, w);
         }
     }
-    weft__lock_release(&c->object.lock);
+    weft__object_unlock(&c->object);
     weft__waiters_ready(parked.head);
 }
 

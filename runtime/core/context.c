@@ -105,7 +105,7 @@ static void close_all(weft_context *list, const void *site)
 static void unlock_tree(weft__g *g, void *tree)
 {
     (void)g;
-    weft__lock_release(&((weft__tree *)tree)->object.lock);
+    weft__object_unlock(&((weft__tree *)tree)->object);
 }
 
 /* The lock is held, and dropped. */
@@ -113,7 +113,7 @@ static void wait_for_others(weft__tree *tree)
 {
     if (tree->closing == 0) {
         weft__waiter *const woken = weft__waitq_take_all(&tree->waiters);
-        weft__lock_release(&tree->object.lock);
+        weft__object_unlock(&tree->object);
         weft__waiters_ready(woken);
         return;
     }
@@ -130,17 +130,17 @@ static void cancel(weft_context *c, int cause, const void *site)
     weft__tree *const tree = c->tree;
     weft_context *list = NULL;
     WEFT__POINT(self, .kind = WEFT__OP_CANCEL, .object = tree, .site = site);
-    weft__lock_acquire(&tree->object.lock);
+    weft__object_lock(&tree->object);
     if (c->cause == 0) {
         if (c->parent != NULL && c->parent->cause == 0) {
             unlink_child(c);
         }
         *mark(c, cause, &list) = NULL;
         tree->closing++;
-        weft__lock_release(&tree->object.lock);
+        weft__object_unlock(&tree->object);
         close_all(list, site);
         WEFT__POINT(self, .kind = WEFT__OP_CANCEL_END, .object = tree, .site = site);
-        weft__lock_acquire(&tree->object.lock);
+        weft__object_lock(&tree->object);
         tree->closing--;
     }
     wait_for_others(tree);
@@ -170,12 +170,12 @@ static int join(weft_context *c, const void *site)
     if (c->parent == NULL) {
         return 0;
     }
-    weft__lock_acquire(&c->tree->object.lock);
+    weft__object_lock(&c->tree->object);
     const int cause = c->parent->cause;
     if (cause == 0) {
         link_child(c);
     }
-    weft__lock_release(&c->tree->object.lock);
+    weft__object_unlock(&c->tree->object);
     return cause;
 }
 
@@ -219,9 +219,9 @@ static void start_clock(weft_context *c)
 {
     const int64_t left_ns = c->deadline_ns - weft__clock();
     weft__timer_start(c->timer, left_ns);
-    weft__lock_acquire(&c->tree->object.lock);
+    weft__object_lock(&c->tree->object);
     const bool cancelled = c->cause != 0;
-    weft__lock_release(&c->tree->object.lock);
+    weft__object_unlock(&c->tree->object);
     if (cancelled && weft__timer_stop(c->timer)) {
         drop(c);
     }

@@ -28,17 +28,27 @@ static void clear(char *lines)
     }
 }
 
+/* Descriptors at one offset in their pages would share a few lines of the processor's caches, and
+ * push each other out. So the tops of stacks differ, by up to half a page, in the order in which
+ * they lie in memory. Small stacks have nothing to spare. */
+static size_t shift_of(const weft__stack *stack)
+{
+    enum { SHIFTS = 32, SMALLEST = 64 << 10 };
+    const size_t index = (uintptr_t)stack->low >> __builtin_ctzl(stack->size);
+    return stack->size < SMALLEST ? 0 : index % SHIFTS * LINE_SIZE;
+}
+
 static weft__g *make(size_t stack_size)
 {
     weft__stack stack;
     if (!weft__stack_take(stack_size == 0 ? default_stack : stack_size, &stack)) {
         return NULL;
     }
-    char *const top = stack.low + stack.size - TOP_SIZE;
+    char *const top = stack.low + stack.size - TOP_SIZE - shift_of(&stack);
     weft__g *const g = (void *)top;
     clear(top);
     g->stack = stack;
-    weft__fiber_make(&g->fiber, stack.low, stack.size - TOP_SIZE, enter, g);
+    weft__fiber_make(&g->fiber, stack.low, (size_t)(top - stack.low), enter, g);
     return g;
 }
 
@@ -101,17 +111,11 @@ int(weft_go)(weft_fn *fn, void *arg)
     return weft__go(&(weft_go_options){.name = "goroutine"}, fn, arg, WEFT__SITE);
 }
 
-static void yielded(weft__g *g, void *arg)
-{
-    (void)arg;
-    weft__ready(g, WEFT__TAIL);
-}
-
 void weft_yield(void)
 {
     weft__g *const self = weft__self();
     WEFT__POINT(self, .kind = WEFT__OP_YIELD, .site = WEFT__SITE);
-    weft__park(self, yielded, NULL, WEFT__WHY_YIELD);
+    weft__yield(self);
 }
 
 void weft_blocking(weft_fn *fn, void *arg)

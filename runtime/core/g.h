@@ -22,14 +22,17 @@ typedef struct weft__origin {
     uint32_t ordinal;
 } weft__origin;
 
+/* What a switch needs comes first, in one cache line. */
 struct weft__g {
     weft__fiber fiber;
     int32_t fuel;
     int saved_errno;
     weft__why why; /* valid while parked */
     bool daemon;
-
     uint64_t id;
+    weft__g *next;        /* the backend's: its queues */
+    uint64_t backend[16]; /* the backend's */
+
     weft__origin origin;
     uint32_t child_count;  /* goroutines started so far */
     uint32_t object_count; /* channels, timers, and (simulator) sync objects named so far */
@@ -43,8 +46,6 @@ struct weft__g {
     weft__frame *frame;
 
     weft__stack stack;
-    weft__g *next;        /* the backend's: its queues */
-    uint64_t backend[16]; /* the backend's */
 };
 
 /* The schedule point in front of every operation. Costs one decrement and one branch; the record is

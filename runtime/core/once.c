@@ -13,10 +13,10 @@ static void finish(void *arg)
     weft__g *const self = weft__self();
     weft__once *const once = arg;
     WEFT__POINT(self, .kind = WEFT__OP_ONCE_END, .object = once);
-    weft__lock_acquire(&once->object.lock);
+    weft__object_lock(&once->object);
     once->state = DONE;
     weft__waiter *const woken = weft__waitq_take_all(&once->waiters);
-    weft__lock_release(&once->object.lock);
+    weft__object_unlock(&once->object);
     weft__waiters_ready(woken);
 }
 
@@ -31,7 +31,7 @@ void weft_once_do(weft_once *once, weft_fn *fn, void *arg)
     weft__g *const self = weft__self();
     weft__once *const o = (weft__once *)once;
     WEFT__POINT(self, .kind = WEFT__OP_ONCE, .object = o, .site = WEFT__SITE);
-    weft__lock_acquire(&o->object.lock);
+    weft__object_lock(&o->object);
     if (o->state == RUNNING) {
         weft__waiter w = {.g = self};
         weft__park_on(self, &o->object, &o->waiters, &w, WEFT__WHY_ONCE);
@@ -41,7 +41,7 @@ void weft_once_do(weft_once *once, weft_fn *fn, void *arg)
     if (first) {
         o->state = RUNNING;
     }
-    weft__lock_release(&o->object.lock);
+    weft__object_unlock(&o->object);
     if (first) {
         call(o, fn, arg);
     }

@@ -8,13 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lock.h"
-
-/* The head of every channel and sync object. All zero until the object is used. */
-typedef struct weft__object {
-    uint64_t name; /* channels: from birth; others: given by the simulator at the first operation */
-    weft__lock lock;
-} weft__object;
+#include "object.h"
 
 /* kind, what reports call it, what they call its object */
 #define WEFT__OP_LIST(X)                                                                           \

@@ -40,14 +40,14 @@ void weft_rwmutex_lock(weft_rwmutex *rwmutex)
     weft__g *const self = weft__self();
     weft__rwmutex *const rw = inside(rwmutex);
     WEFT__POINT(self, .kind = WEFT__OP_WLOCK, .object = rw, .site = WEFT__SITE);
-    weft__lock_acquire(&rw->object.lock);
+    weft__object_lock(&rw->object);
     if (!free_for_writer(rw)) {
         weft__waiter w = {.g = self};
         weft__park_on(self, &rw->object, &rw->writers, &w, WEFT__WHY_WLOCK);
         return;
     }
     rw->writing = 1;
-    weft__lock_release(&rw->object.lock);
+    weft__object_unlock(&rw->object);
 }
 
 bool weft_rwmutex_try_lock(weft_rwmutex *rwmutex)
@@ -55,12 +55,12 @@ bool weft_rwmutex_try_lock(weft_rwmutex *rwmutex)
     weft__g *const self = weft__self();
     weft__rwmutex *const rw = inside(rwmutex);
     WEFT__POINT(self, .kind = WEFT__OP_TRY_WLOCK, .object = rw, .site = WEFT__SITE);
-    weft__lock_acquire(&rw->object.lock);
+    weft__object_lock(&rw->object);
     const bool done = free_for_writer(rw);
     if (done) {
         rw->writing = 1;
     }
-    weft__lock_release(&rw->object.lock);
+    weft__object_unlock(&rw->object);
     return done;
 }
 
@@ -69,9 +69,9 @@ void weft_rwmutex_unlock(weft_rwmutex *rwmutex)
     weft__g *const self = weft__self();
     weft__rwmutex *const rw = inside(rwmutex);
     WEFT__POINT(self, .kind = WEFT__OP_WUNLOCK, .object = rw, .site = WEFT__SITE);
-    weft__lock_acquire(&rw->object.lock);
+    weft__object_lock(&rw->object);
     if (rw->writing == 0) {
-        weft__lock_release(&rw->object.lock);
+        weft__object_unlock(&rw->object);
         weft__fatal_at(self, WEFT__SITE, "unlock of unlocked rwmutex");
     }
     rw->writing = 0;
@@ -82,7 +82,7 @@ void weft_rwmutex_unlock(weft_rwmutex *rwmutex)
     if (woken == NULL) {
         woken = admit_writer(rw);
     }
-    weft__lock_release(&rw->object.lock);
+    weft__object_unlock(&rw->object);
     weft__waiters_ready(woken);
 }
 
@@ -91,14 +91,14 @@ void weft_rwmutex_rlock(weft_rwmutex *rwmutex)
     weft__g *const self = weft__self();
     weft__rwmutex *const rw = inside(rwmutex);
     WEFT__POINT(self, .kind = WEFT__OP_RLOCK, .object = rw, .site = WEFT__SITE);
-    weft__lock_acquire(&rw->object.lock);
+    weft__object_lock(&rw->object);
     if (!free_for_readers(rw)) {
         weft__waiter w = {.g = self};
         weft__park_on(self, &rw->object, &rw->readers, &w, WEFT__WHY_RLOCK);
         return;
     }
     rw->reader_count++;
-    weft__lock_release(&rw->object.lock);
+    weft__object_unlock(&rw->object);
 }
 
 bool weft_rwmutex_try_rlock(weft_rwmutex *rwmutex)
@@ -106,12 +106,12 @@ bool weft_rwmutex_try_rlock(weft_rwmutex *rwmutex)
     weft__g *const self = weft__self();
     weft__rwmutex *const rw = inside(rwmutex);
     WEFT__POINT(self, .kind = WEFT__OP_TRY_RLOCK, .object = rw, .site = WEFT__SITE);
-    weft__lock_acquire(&rw->object.lock);
+    weft__object_lock(&rw->object);
     const bool done = free_for_readers(rw);
     if (done) {
         rw->reader_count++;
     }
-    weft__lock_release(&rw->object.lock);
+    weft__object_unlock(&rw->object);
     return done;
 }
 
@@ -120,13 +120,13 @@ void weft_rwmutex_runlock(weft_rwmutex *rwmutex)
     weft__g *const self = weft__self();
     weft__rwmutex *const rw = inside(rwmutex);
     WEFT__POINT(self, .kind = WEFT__OP_RUNLOCK, .object = rw, .site = WEFT__SITE);
-    weft__lock_acquire(&rw->object.lock);
+    weft__object_lock(&rw->object);
     if (rw->reader_count == 0) {
-        weft__lock_release(&rw->object.lock);
+        weft__object_unlock(&rw->object);
         weft__fatal_at(self, WEFT__SITE, "runlock of an rwmutex that no reader holds");
     }
     rw->reader_count--;
     weft__waiter *const woken = rw->reader_count == 0 ? admit_writer(rw) : NULL;
-    weft__lock_release(&rw->object.lock);
+    weft__object_unlock(&rw->object);
     weft__waiters_ready(woken);
 }

@@ -56,7 +56,7 @@ static void lock_all(const weft__select *s)
 {
     for (size_t i = 0; i < s->arm_count; i++) {
         if (first_of_channel(s, i)) {
-            weft__lock_acquire(&s->order[i]->one->chan->object.lock);
+            weft__object_lock(&s->order[i]->one->chan->object);
         }
     }
 }
@@ -70,7 +70,7 @@ static void unlock_all(weft__g *g, void *arg)
     for (size_t i = s->arm_count; i-- > 0;) {
         weft_chan *const ch = order[i]->one->chan;
         if (i == 0 || order[i - 1]->one->chan != ch) {
-            weft__lock_release(&ch->object.lock);
+            weft__object_unlock(&ch->object);
         }
     }
 }
@@ -202,25 +202,32 @@ static void unqueue_all(weft__select *s)
     unlock_all(s->self, s);
 }
 
-static size_t wait_for_first(weft__select *s, int64_t deadline_ns)
+/* With all locks held, which parking drops. */
+static size_t wait_for_first(weft__select *s, weft__wait *wait)
 {
-    weft__wait wait;
-    weft__wait_begin(&wait, s->self, deadline_ns);
-    const size_t chosen = attempt(s); /* again: the locks were dropped to start the clock */
-    if (chosen != s->count) {
-        weft__wait_end(&wait);
-        return chosen;
-    }
-    queue_all(s, &wait);
-    const bool never = s->arm_count == 0 && deadline_ns == WEFT_NEVER;
-    weft__wait_park(&wait, s->arm_count == 0 ? NULL : unlock_all, s,
+    queue_all(s, wait);
+    const bool never = s->arm_count == 0 && s->until_index == s->count;
+    weft__wait_park(wait, s->arm_count == 0 ? NULL : unlock_all, s,
                     never ? WEFT__WHY_SELECT_NONE : WEFT__WHY_SELECT);
-    weft__wait_end(&wait);
+    weft__wait_end(wait);
     unqueue_all(s);
-    if (wait.winner == NULL) {
+    if (wait->winner == NULL) {
         return s->until_index;
     }
-    return finish(s, &s->arms[wait.winner->n], wait.winner->ok);
+    return finish(s, &s->arms[wait->winner->n], wait->winner->ok);
+}
+
+/* The same with a deadline: no clock is started under a channel's lock. */
+static size_t wait_until(weft__select *s, weft__wait *wait, int64_t deadline_ns)
+{
+    unlock_all(s->self, s);
+    weft__wait_begin(wait, s->self, deadline_ns);
+    const size_t chosen = attempt(s);
+    if (chosen != s->count) {
+        weft__wait_end(wait);
+        return chosen;
+    }
+    return wait_for_first(s, wait);
 }
 
 static size_t run_select(weft__select *s)
@@ -232,13 +239,16 @@ static size_t run_select(weft__select *s)
     if (chosen != s->count) {
         return chosen;
     }
-    unlock_all(s->self, s);
     if (s->default_index != s->count) {
+        unlock_all(s->self, s);
         return s->default_index;
     }
-    const int64_t deadline_ns = s->until_index == s->count ? WEFT_NEVER
-                                                           : s->cases[s->until_index].deadline_ns;
-    return wait_for_first(s, deadline_ns);
+    weft__wait wait;
+    if (s->until_index == s->count) {
+        weft__wait_begin(&wait, s->self, WEFT_NEVER);
+        return wait_for_first(s, &wait);
+    }
+    return wait_until(s, &wait, s->cases[s->until_index].deadline_ns);
 }
 
 static size_t select_inline(weft__g *self, weft_case *cases, size_t count, const void *site)
@@ -277,10 +287,32 @@ static size_t select_large(weft__g *self, weft_case *cases, size_t count, const 
     return run_select(&s);
 }
 
+/* One channel and a default, as in weft_chan_try_recv: the default's index without a lock; or
+ * `count`. */
+static size_t look(weft_case *cases, size_t count)
+{
+    if (count != 2) {
+        return count;
+    }
+    const size_t other = cases[0].kind == WEFT_CASE_DEFAULT ? 0 : 1;
+    weft_case *const one = &cases[1 - other];
+    if (cases[other].kind != WEFT_CASE_DEFAULT || one->kind > WEFT_CASE_SEND ||
+        (one->chan != NULL && !weft__chan_seen_idle(one->chan, one->kind == WEFT_CASE_SEND))) {
+        return count;
+    }
+    one->ok = false;
+    cases[other].ok = false;
+    return other;
+}
+
 size_t weft_select(weft_case *cases, size_t count)
 {
     weft__g *const self = weft__self();
     WEFT__POINT(self, .kind = WEFT__OP_SELECT, .object = cases, .n = count, .site = WEFT__SITE);
+    const size_t seen = look(cases, count);
+    if (seen != count) {
+        return seen;
+    }
     return count <= INLINE_CASES ? select_inline(self, cases, count, WEFT__SITE)
                                  : select_large(self, cases, count, WEFT__SITE);
 }

@@ -55,13 +55,13 @@ static weft__waiter *admit(weft__sema *s)
 /* After its deadline: leave the queue, which may let those behind go ahead. */
 static void give_up(weft__sema *s, weft__waiter *w)
 {
-    weft__lock_acquire(&s->object.lock);
+    weft__object_lock(&s->object);
     weft__waiter *woken = NULL;
     if (w->queued) {
         weft__waitq_remove(&s->waiters, w);
         woken = admit(s);
     }
-    weft__lock_release(&s->object.lock);
+    weft__object_unlock(&s->object);
     weft__waiters_ready(woken);
 }
 
@@ -71,16 +71,16 @@ static int wait_for_units(weft__g *self, weft__sema *s, int64_t n, int64_t deadl
     weft__wait_begin(&wait, self, deadline_ns);
     weft__waiter w = {.g = self, .wait = &wait, .n = (uint64_t)n};
     const bool never = n > s->capacity; /* does not stand in the way of the others */
-    weft__lock_acquire(&s->object.lock);
+    weft__object_lock(&s->object);
     if (take(s, n)) {
-        weft__lock_release(&s->object.lock);
+        weft__object_unlock(&s->object);
         weft__wait_end(&wait);
         return 0;
     }
     if (!never) {
         weft__waitq_push(&s->waiters, &w);
     }
-    weft__wait_park(&wait, weft__object_unlock, &s->object,
+    weft__wait_park(&wait, weft__object_parked, &s->object,
                     never ? WEFT__WHY_SEMA_NEVER : WEFT__WHY_SEMA);
     weft__wait_end(&wait);
     if (wait.winner != NULL) {
@@ -93,9 +93,9 @@ static int wait_for_units(weft__g *self, weft__sema *s, int64_t n, int64_t deadl
 static int acquire(weft__g *self, weft__sema *s, int64_t n, int64_t deadline_ns, const void *site)
 {
     check_units(self, n, site);
-    weft__lock_acquire(&s->object.lock);
+    weft__object_lock(&s->object);
     const bool done = take(s, n);
-    weft__lock_release(&s->object.lock);
+    weft__object_unlock(&s->object);
     return done ? 0 : wait_for_units(self, s, n, deadline_ns);
 }
 
@@ -122,9 +122,9 @@ bool weft_sema_try_acquire(weft_sema *sema, int64_t n)
     WEFT__POINT(self, .kind = WEFT__OP_TRY_ACQUIRE, .object = s, .n = (uint64_t)n,
                 .site = WEFT__SITE);
     check_units(self, n, WEFT__SITE);
-    weft__lock_acquire(&s->object.lock);
+    weft__object_lock(&s->object);
     const bool done = take(s, n);
-    weft__lock_release(&s->object.lock);
+    weft__object_unlock(&s->object);
     return done;
 }
 
@@ -134,13 +134,13 @@ void weft_sema_release(weft_sema *sema, int64_t n)
     weft__sema *const s = inside(sema);
     WEFT__POINT(self, .kind = WEFT__OP_RELEASE, .object = s, .n = (uint64_t)n, .site = WEFT__SITE);
     check_units(self, n, WEFT__SITE);
-    weft__lock_acquire(&s->object.lock);
+    weft__object_lock(&s->object);
     if (n > s->held) {
-        weft__lock_release(&s->object.lock);
+        weft__object_unlock(&s->object);
         weft__panic_at(self, WEFT__SITE, "semaphore: released more than held");
     }
     s->held -= n;
     weft__waiter *const woken = admit(s);
-    weft__lock_release(&s->object.lock);
+    weft__object_unlock(&s->object);
     weft__waiters_ready(woken);
 }

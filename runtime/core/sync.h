@@ -47,14 +47,14 @@ typedef struct weft__sema {
 /* weft_waitgroup_add, on behalf of the public call that returns to `site`; NULL: of none. */
 void weft__waitgroup_add(weft_waitgroup *waitgroup, int64_t delta, const void *site);
 
-void weft__object_unlock(weft__g *g, void *object); /* a commit: waitgroup.c */
+void weft__object_parked(weft__g *g, void *object); /* a commit: waitgroup.c */
 
 /* Queue w, which names self, and park; `object`'s lock is held and dropped. */
 static inline void weft__park_on(weft__g *self, weft__object *object, weft__waitq *q,
                                  weft__waiter *w, weft__why why)
 {
     weft__waitq_push(q, w);
-    weft__park(self, weft__object_unlock, object, why);
+    weft__park(self, weft__object_parked, object, why);
 }
 
 /* Take the whole queue as a list for weft__waiters_ready. Only for queues without claims. */

@@ -329,9 +329,9 @@ static void free_after(weft__after *after)
 static void after_received(weft__after *after)
 {
     weft_chan *const ch = after->timer.chan;
-    weft__lock_acquire(&ch->object.lock);
+    weft__object_lock(&ch->object);
     const bool awaited = !weft__waitq_empty(&ch->receivers); /* for ever: it stays */
-    weft__lock_release(&ch->object.lock);
+    weft__object_unlock(&ch->object);
     if (awaited) {
         return;
     }

@@ -17,7 +17,7 @@ bool weft__waiter_claim(weft__waiter *waiter)
     if (wait == NULL) {
         return true;
     }
-    if (!weft__cas_acq_rel(&wait->claimed, 0, 1)) {
+    if (!weft__take_biased(&wait->claimed)) {
         return false;
     }
     wait->winner = waiter;
@@ -28,7 +28,7 @@ static int64_t expire(weft__timer *timer, int64_t now_ns)
 {
     (void)now_ns;
     weft__wait *const wait = (void *)((char *)timer - offsetof(weft__wait, timer));
-    if (weft__cas_acq_rel(&wait->claimed, 0, 1) &&
+    if (weft__take_biased(&wait->claimed) &&
         weft__exchange_acq_rel(&wait->clock, WAIT_EXPIRED) == WAIT_PARKED) {
         weft__ready(wait->g, WEFT__TAIL);
     }
@@ -70,6 +70,10 @@ static void parked(weft__g *g, void *arg)
 
 void weft__wait_park(weft__wait *wait, weft__commit_fn *release, void *arg, weft__why why)
 {
+    if (wait->timer.deadline_ns == WEFT_NEVER) {
+        weft__park(wait->g, release, arg, why);
+        return;
+    }
     weft__wait_commit commit = {.wait = wait, .release = release, .arg = arg};
     weft__park(wait->g, parked, &commit, why);
 }

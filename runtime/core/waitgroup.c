@@ -8,26 +8,26 @@
 
 _Static_assert(sizeof(weft__waitgroup) <= sizeof(weft_waitgroup), "weft_waitgroup is too small");
 
-void weft__object_unlock(weft__g *g, void *object)
+void weft__object_parked(weft__g *g, void *object)
 {
     (void)g;
-    weft__lock_release(&((weft__object *)object)->lock);
+    weft__object_unlock(object);
 }
 
 static void add(weft__waitgroup *wg, int64_t delta, const void *site)
 {
     weft__g *const self = weft__self();
     WEFT__POINT(self, .kind = WEFT__OP_WG_ADD, .object = wg, .n = (uint64_t)delta, .site = site);
-    weft__lock_acquire(&wg->object.lock);
+    weft__object_lock(&wg->object);
     int64_t count = 0;
     if (__builtin_add_overflow(wg->count, delta, &count) || count < 0) {
-        weft__lock_release(&wg->object.lock);
+        weft__object_unlock(&wg->object);
         weft__panic_at(self, site,
                        count < 0 ? "negative wait group counter" : "wait group counter overflow");
     }
     wg->count = count;
     weft__waiter *const woken = count == 0 ? weft__waitq_take_all(&wg->waiters) : NULL;
-    weft__lock_release(&wg->object.lock);
+    weft__object_unlock(&wg->object);
     weft__waiters_ready(woken);
 }
 
@@ -51,9 +51,9 @@ void weft_waitgroup_wait(weft_waitgroup *waitgroup)
     weft__g *const self = weft__self();
     weft__waitgroup *const wg = (weft__waitgroup *)waitgroup;
     WEFT__POINT(self, .kind = WEFT__OP_WG_WAIT, .object = wg, .site = WEFT__SITE);
-    weft__lock_acquire(&wg->object.lock);
+    weft__object_lock(&wg->object);
     if (wg->count == 0) {
-        weft__lock_release(&wg->object.lock);
+        weft__object_unlock(&wg->object);
         return;
     }
     weft__waiter w = {.g = self};

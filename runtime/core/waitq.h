@@ -34,6 +34,12 @@ typedef struct weft__waitq {
 /* wait.c: a claim for this waiter's goroutine; true without a competition. */
 bool weft__waiter_claim(weft__waiter *waiter);
 
+/* Without the lock: at some moment of the call. */
+static inline bool weft__waitq_seen_empty(const weft__waitq *q)
+{
+    return weft__load_pointer_acquire(&q->head) == NULL;
+}
+
 static inline bool weft__waitq_empty(const weft__waitq *q)
 {
     return q->head == NULL;
@@ -47,14 +53,14 @@ static inline void weft__waitq_push(weft__waitq *q, weft__waiter *w)
     if (q->tail != NULL) {
         q->tail->next = w;
     } else {
-        q->head = w;
+        weft__store_pointer_relaxed(&q->head, w);
     }
     q->tail = w;
 }
 
 static inline void weft__waitq_remove(weft__waitq *q, weft__waiter *w)
 {
-    *(w->prev != NULL ? &w->prev->next : &q->head) = w->next;
+    weft__store_pointer_relaxed(w->prev != NULL ? &w->prev->next : &q->head, w->next);
     *(w->next != NULL ? &w->next->prev : &q->tail) = w->prev;
     w->queued = false;
 }

@@ -1,4 +1,5 @@
-/* backend.c: the production backend: every symbol of the seam (core/backend.h), delegated.
+/* backend.c: the production backend: the symbols of the seam (core/backend.h), delegated; those by
+ * which goroutines park and run are in worker.c.
  *
  * INVARIANTS
  *   - Thread-local storage is read here and nowhere else, by functions that are not inlined and do
@@ -7,7 +8,6 @@
 
 #include <errno.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -68,8 +68,7 @@ void weft__thread_leave(void)
     here.self = &here.stand_in;
 }
 
-/* The calling thread, which holds. */
-static NOINLINE weft__thread *hold_here(const char *what)
+NOINLINE weft__thread *weft__thread_hold_here(const char *what)
 {
     __asm__ volatile("" ::: "memory");
     if (!here.member) {
@@ -79,73 +78,22 @@ static NOINLINE weft__thread *hold_here(const char *what)
     return &here;
 }
 
-/* The thread that self runs on, which holds. */
-static inline weft__thread *hold_of(weft__g *self)
-{
-    weft__thread *const t = weft__task_of(self)->thread;
-    weft__thread_hold(t);
-    return t;
-}
-
-/* self may have come to another thread since. */
-static inline void release_of(weft__g *self)
-{
-    weft__thread_release(weft__task_of(self)->thread);
-}
-
 bool weft__inside(void)
 {
     return weft__self()->id != 0;
 }
 
-/* ---- parking ---- */
-
-static _Noreturn void park_outside(weft__g *self, weft__why why)
-{
-    char message[128];
-    (void)snprintf(message, sizeof message, "%s would park outside of weft_run",
-                   weft__why_text(why));
-    weft__die(self, WEFT__END_FATAL, NULL, message);
-}
-
-void weft__park(weft__g *self, weft__commit_fn *commit, void *arg, weft__why why)
-{
-    if (self->id == 0) {
-        park_outside(self, why);
-    }
-    (void)hold_of(self);
-    weft__worker_park(self, commit, arg, why);
-    release_of(self);
-}
-
-NOINLINE void weft__ready(weft__g *g, weft__hint hint)
-{
-    weft__thread *const t = hold_here("a goroutine is made ready outside of weft_run");
-    weft__worker_ready(t, g, hint);
-    weft__thread_release(t);
-}
+/* ---- parking, of which worker.c has the rest ---- */
 
 void weft__blocking(weft__g *self, weft_fn *fn, void *arg)
 {
-    (void)hold_of(self);
+    (void)weft__thread_hold_of(self);
     weft__retake_give_up(self);
-    release_of(self);
+    weft__thread_release_of(self);
     fn(arg);
-    (void)hold_of(self);
+    (void)weft__thread_hold_of(self);
     weft__worker_return(self);
-    release_of(self);
-}
-
-void weft__fuel_out(weft__g *self, const weft__op *op)
-{
-    (void)op;
-    if (self->id == 0) {
-        self->fuel = INT32_MAX;
-        return;
-    }
-    (void)hold_of(self);
-    weft__worker_fuel_out(self);
-    release_of(self);
+    weft__thread_release_of(self);
 }
 
 /* Short locks: the holder is running, unless the kernel has taken its core away. Then spinning
@@ -240,7 +188,7 @@ NOINLINE void weft__stack_put(weft__stack stack)
 
 NOINLINE int weft__spawn(weft__g *g)
 {
-    weft__thread *const t = hold_here("a goroutine is started outside of weft_run");
+    weft__thread *const t = weft__thread_hold_here("a goroutine is started outside of weft_run");
     const weft__hint hint = t->self->id == g->origin.parent_id ? WEFT__NEXT : WEFT__TAIL;
     const int error = weft__run_spawn(t, g, hint);
     weft__thread_release(t);
@@ -249,7 +197,7 @@ NOINLINE int weft__spawn(weft__g *g)
 
 _Noreturn void weft__exit(weft__g *self)
 {
-    (void)hold_of(self);
+    (void)weft__thread_hold_of(self);
     weft__run_exit(self);
 }
 
@@ -261,7 +209,7 @@ _Noreturn void weft__die(weft__g *self, weft__end end, const void *site, const c
 _Noreturn void weft__g_enter(weft__g *g)
 {
     weft__worker_arrive(g);
-    release_of(g);
+    weft__thread_release_of(g);
     weft__g_main(g);
 }
 

@@ -104,6 +104,25 @@ static inline weft__g *weft__deque_take_next(weft__deque *d)
     return weft__exchange_g_acq_rel(&d->next, NULL);
 }
 
+/* The same where the owner is alone: there are no thieves, and others only look. */
+
+static inline weft__g *weft__deque_pop_alone(weft__deque *d)
+{
+    const uint32_t head = weft__load_relaxed(&d->head);
+    if (head == weft__load_relaxed(&d->tail)) {
+        return NULL;
+    }
+    weft__store_relaxed(&d->head, head + 1);
+    return weft__load_g_relaxed(weft__deque_slot(d, head));
+}
+
+static inline weft__g *weft__deque_put_next_alone(weft__deque *d, weft__g *g)
+{
+    weft__g *const displaced = weft__load_g_relaxed(&d->next);
+    weft__store_g_relaxed(&d->next, g);
+    return displaced;
+}
+
 /* A thief's: take g from the next slot if it is still there. */
 static inline bool weft__deque_steal_next(weft__deque *d, weft__g *g)
 {

@@ -4,6 +4,7 @@
  * stack that may be 16. */
 #include "fatal.h"
 
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,8 @@
 #include <unistd.h>
 
 #include "backtrace.h"
-#include "worker.h"
+#include "retake.h"
+#include "run.h"
 
 enum { EXIT_STATUS = 2, LISTED_MAX = 100, LINE_SIZE = 1024, PLACE_SIZE = 768 };
 
@@ -161,7 +163,7 @@ static void say_each(weft__g **all, size_t count, void (*say_one)(const weft__g 
 
 static void say_all(void (*say_one)(const weft__g *g))
 {
-    const size_t alive = weft__load_relaxed(&weft__sched_state.alive);
+    const size_t alive = weft__run_alive();
     weft__g **const all = calloc(alive + 1, sizeof(weft__g *));
     if (all != NULL) {
         say_each(all, collect(all, alive), say_one);
@@ -173,7 +175,7 @@ _Noreturn void weft__fatal_deadlock(void)
 {
     begin();
     const weft__g *const main = weft__sched_state.main;
-    if (main->why == WEFT__WHY_MAIN_EXIT && weft__load_relaxed(&weft__sched_state.alive) == 1) {
+    if (main->why == WEFT__WHY_MAIN_EXIT && weft__run_alive() == 1) {
         say("fatal error: no goroutines (main called weft_exit) - deadlock!");
     } else {
         say("fatal error: all goroutines are asleep - deadlock!");
@@ -201,20 +203,24 @@ void weft__report_all(int fd)
     const weft__sched *const sched = &weft__sched_state;
     (void)pthread_mutex_lock(&reporting);
     report_fd = fd;
-    for (uint32_t i = 0; i < sched->worker_count; i++) {
-        weft__lock_acquire(&sched->workers[i].registry.lock);
+    while (!weft__retake_enter()) {
+        (void)sched_yield();
     }
-    say("%u goroutines", weft__load_relaxed(&sched->alive));
+    for (uint32_t i = 0; i < sched->worker_count; i++) {
+        weft__lock_acquire_biased(&sched->workers[i].registry.lock);
+    }
+    say("%u goroutines", weft__run_alive());
     say_all(say_live);
     for (uint32_t i = 0; i < sched->worker_count; i++) {
         weft__lock_release(&sched->workers[i].registry.lock);
     }
+    weft__retake_leave();
     (void)pthread_mutex_unlock(&reporting);
 }
 
 void weft__report_leaks(void)
 {
-    const size_t alive = weft__load_relaxed(&weft__sched_state.alive);
+    const size_t alive = weft__run_alive();
     weft__g **const all = calloc(alive + 1, sizeof(weft__g *));
     if (all == NULL) {
         return;

@@ -6,7 +6,7 @@ void weft__registry_add(weft__registry *registry, weft__g *g)
     weft__task *const task = weft__task_of(g);
     task->registry = registry;
     task->newer = NULL;
-    weft__lock_acquire(&registry->lock);
+    weft__lock_acquire_biased(&registry->lock);
     task->older = registry->newest;
     if (task->older != NULL) {
         weft__task_of(task->older)->newer = g;
@@ -19,7 +19,7 @@ void weft__registry_remove(weft__g *g)
 {
     const weft__task *const task = weft__task_of(g);
     weft__registry *const registry = task->registry;
-    weft__lock_acquire(&registry->lock);
+    weft__lock_acquire_biased(&registry->lock);
     if (task->older != NULL) {
         weft__task_of(task->older)->newer = task->newer;
     }

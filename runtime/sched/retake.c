@@ -28,6 +28,7 @@ static struct {
     weft__thread *spares;
     uint32_t live;     /* futex of the end: threads that live or are being made */
     uint32_t at_large; /* atomic; written under the lock */
+    uint32_t guests;   /* see weft__retake_enter */
     uint32_t limit;
     bool told_limit;
     bool some_resigned;
@@ -41,9 +42,19 @@ uint32_t weft__retake_at_large(void)
     return weft__load_acquire(&pool.at_large);
 }
 
+/* Whether a thread with a worker is the only one that runs the core's code, and can be told that it
+ * no longer is. The lock is held. */
+static void set_alone(void)
+{
+    const bool alone = weft__sched_state.worker_count == 1 && pool.at_large == 0 &&
+                       pool.guests == 0 && !weft__retake_fences;
+    weft__store_release(&weft__bias_state.alone, alone ? 1 : 0);
+}
+
 static void add_at_large(uint32_t count)
 {
     weft__store_release(&pool.at_large, pool.at_large + count);
+    set_alone();
 }
 
 /* ---- the life of a thread ---- */
@@ -153,6 +164,7 @@ static bool pass_on(weft__worker *w, weft__thread *t)
     weft__thread *const spare = pool.spares;
     t->worker = NULL;
     w->thread = NULL;
+    add_at_large(1);
     if (spare != NULL) {
         pool.spares = spare->next_spare;
         attach(w, spare);
@@ -162,11 +174,11 @@ static bool pass_on(weft__worker *w, weft__thread *t)
         const int error = start_thread(w);
         if (error != 0) {
             attach(w, t);
+            add_at_large((uint32_t)-1);
             tell_limit(error);
             return false;
         }
     }
-    add_at_large(1);
     return true;
 }
 
@@ -192,16 +204,49 @@ static void barrier(void)
     }
 }
 
+/* Make `alone` false, before a barrier; and behind it, whether everybody knows. Under the lock. */
+static void begin_sharing(void)
+{
+    weft__store_relaxed(&weft__bias_state.alone, 0);
+}
+
+static bool is_shared(void)
+{
+    return weft__load_acquire(&weft__bias_state.taking) == 0;
+}
+
 /* Whether t does not hold, and looks before it does again. The lock is held. */
 static bool stop_at_hold(weft__thread *t)
 {
+    begin_sharing();
     weft__store_release(&t->taken, 1);
     barrier();
-    if (weft__load_acquire(&t->holds) == 0) {
+    if (weft__load_acquire(&t->holds) == 0 && is_shared()) {
         return true;
     }
     weft__store_relaxed(&t->taken, 0);
+    set_alone();
     return false;
+}
+
+bool weft__retake_enter(void)
+{
+    weft__lock_acquire(&pool.lock);
+    begin_sharing();
+    barrier();
+    const bool entered = is_shared();
+    pool.guests += entered ? 1 : 0;
+    set_alone();
+    weft__lock_release(&pool.lock);
+    return entered;
+}
+
+void weft__retake_leave(void)
+{
+    weft__lock_acquire(&pool.lock);
+    pool.guests--;
+    set_alone();
+    weft__lock_release(&pool.lock);
 }
 
 static bool take_from_thread(weft__worker *w)
@@ -264,7 +309,11 @@ static bool fire_late(int64_t now_ns)
     if (next_ns == WEFT_NEVER || next_ns > now_ns - LATE_NS) {
         return false;
     }
+    if (!weft__retake_enter()) {
+        return false;
+    }
     weft__timing_poll();
+    weft__retake_leave();
     return true;
 }
 
@@ -343,8 +392,10 @@ static void reset(const weft__settings *settings)
     pool.some_resigned = false;
     pool.slice_ns = settings->slice_us * WEFT_MICROSECOND;
     pool.awake = 1;
+    pool.guests = 0;
     weft__retake_fences =
         syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) != 0;
+    set_alone();
 }
 
 int weft__retake_start(const weft__settings *settings)
@@ -409,4 +460,5 @@ void weft__retake_finish(void)
     if (pool.some_resigned) {
         (void)pthread_join(pool.resigned, NULL);
     }
+    begin_sharing();
 }

@@ -46,6 +46,20 @@ static inline void weft__thread_release(weft__thread *t)
     weft__store_release(&t->holds, weft__load_relaxed(&t->holds) - 1);
 }
 
+/* The thread that self runs on, which holds; and its release: self may have come to another thread
+ * since. */
+static inline weft__thread *weft__thread_hold_of(weft__g *self)
+{
+    weft__thread *const t = weft__task_of(self)->thread;
+    weft__thread_hold(t);
+    return t;
+}
+
+static inline void weft__thread_release_of(weft__g *self)
+{
+    weft__thread_release(weft__task_of(self)->thread);
+}
+
 /* Start a thread for each worker. Errors: -EAGAIN  no threads; a line says so. */
 WEFT_NODISCARD int weft__retake_start(const weft__settings *settings);
 
@@ -61,6 +75,11 @@ void weft__retake_watch(void);
 
 /* Threads that run a goroutine without a worker. */
 uint32_t weft__retake_at_large(void);
+
+/* The calling thread, which has no worker, is about to use what belongs to the core or to workers,
+ * and has done so: no biased lock is taken by a store meanwhile. false: not at this moment. */
+WEFT_NODISCARD bool weft__retake_enter(void);
+void weft__retake_leave(void);
 
 /* self is about to block its thread: let somebody else have its worker, if there is work. */
 void weft__retake_give_up(weft__g *self);

@@ -47,16 +47,63 @@ static uint64_t new_id(weft__worker *w)
     return w->id_next++;
 }
 
-int weft__run_spawn(weft__thread *t, weft__g *g, weft__hint hint)
+/* ---- the limit: places are taken and given back in batches where there are many ---- */
+
+/* Up to `count` places of those that are left. */
+static bool take_places(uint32_t count)
 {
     weft__sched *const sched = &weft__sched_state;
+    if (weft__add_acq_rel(&sched->alive, count) <= sched->goroutine_limit) {
+        return true;
+    }
+    (void)weft__sub_acq_rel(&sched->alive, count);
+    return false;
+}
+
+static bool take_place(weft__worker *w)
+{
+    if (w == NULL || w->places == 0) {
+        const uint32_t batch = w == NULL ? 0 : weft__sched_state.place_batch;
+        if (batch == 0 || !take_places(batch)) {
+            return take_places(1);
+        }
+        weft__store_relaxed(&w->places, batch);
+    }
+    weft__store_relaxed(&w->places, w->places - 1);
+    return true;
+}
+
+static void put_place(weft__worker *w)
+{
+    const uint32_t batch = weft__sched_state.place_batch;
+    if (w == NULL || batch == 0) {
+        (void)weft__sub_acq_rel(&weft__sched_state.alive, 1);
+        return;
+    }
+    weft__store_relaxed(&w->places, w->places + 1);
+    if (w->places >= 2 * batch) {
+        (void)weft__sub_acq_rel(&weft__sched_state.alive, batch);
+        weft__store_relaxed(&w->places, w->places - batch);
+    }
+}
+
+uint32_t weft__run_alive(void)
+{
+    uint32_t alive = weft__load_relaxed(&weft__sched_state.alive);
+    for (uint32_t i = 0; i < weft__sched_state.worker_count; i++) {
+        alive -= weft__load_relaxed(&weft__sched_state.workers[i].places);
+    }
+    return alive;
+}
+
+int weft__run_spawn(weft__thread *t, weft__g *g, weft__hint hint)
+{
     weft__worker *const w = t->worker;
-    if (weft__add_acq_rel(&sched->alive, 1) > sched->goroutine_limit) {
-        (void)weft__sub_acq_rel(&sched->alive, 1);
+    if (!take_place(w)) {
         return -EAGAIN;
     }
     g->id = new_id(w);
-    weft__registry_add(w == NULL ? &sched->workers[0].registry : &w->registry, g);
+    weft__registry_add(w == NULL ? &weft__sched_state.workers[0].registry : &w->registry, g);
     weft__worker_ready(t, g, hint);
     return 0;
 }
@@ -67,7 +114,7 @@ _Noreturn void weft__run_exit(weft__g *self)
         weft__worker_stop_all();
     }
     weft__registry_remove(self);
-    (void)weft__sub_acq_rel(&weft__sched_state.alive, 1);
+    put_place(weft__task_of(self)->thread->worker);
     weft__worker_leave(self, true);
 }
 
@@ -92,6 +139,14 @@ const char *weft__fail_message(void)
 
 /* ---- a run ---- */
 
+/* Workers may have places that others lack: three in a hundred of all at most. */
+static uint32_t place_batch(const weft__settings *settings)
+{
+    enum { LARGEST = 64 };
+    const uint32_t batch = settings->goroutine_limit / settings->workers / LARGEST;
+    return batch < LARGEST ? batch : LARGEST;
+}
+
 static int set_up(weft__sched *sched, const weft__settings *settings)
 {
     const size_t size = settings->workers * sizeof(weft__worker);
@@ -106,7 +161,8 @@ static int set_up(weft__sched *sched, const weft__settings *settings)
     }
     *sched = (weft__sched){.workers = workers,
                            .worker_count = settings->workers,
-                           .goroutine_limit = settings->goroutine_limit};
+                           .goroutine_limit = settings->goroutine_limit,
+                           .place_batch = place_batch(settings)};
     fail_message[0] = '\0';
     weft__g_default_stack(settings->stack_size);
     weft__idle_reset();

@@ -11,4 +11,7 @@ int weft__run_program(const weft_options *options, weft_fn *main_fn, void *arg);
 int weft__run_spawn(weft__thread *t, weft__g *g, weft__hint hint);
 _Noreturn void weft__run_exit(weft__g *self);
 
+/* Goroutines alive: about, while others start some and end. */
+uint32_t weft__run_alive(void);
+
 #endif

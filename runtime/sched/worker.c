@@ -7,6 +7,7 @@
  * when it is used up, fuel_out lets the ring go first. */
 #include "worker.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "fatal.h"
@@ -52,16 +53,32 @@ static __attribute__((noinline)) void overflow(weft__worker *w, weft__g *g)
     weft__inject_push(batch, count + 1);
 }
 
-static void push(weft__worker *w, weft__g *g)
+static inline void push(weft__worker *w, weft__g *g)
 {
     if (!weft__deque_push(&w->deque, g)) {
         overflow(w, g);
     }
 }
 
-static weft__g *take_ring(weft__worker *w)
+static inline bool alone(void)
 {
-    weft__g *const g = weft__deque_pop(&w->deque);
+    return weft__sched_state.worker_count == 1;
+}
+
+/* Returns what g displaces. */
+static inline weft__g *put_next(weft__worker *w, weft__g *g)
+{
+    return alone() ? weft__deque_put_next_alone(&w->deque, g) : weft__deque_put_next(&w->deque, g);
+}
+
+static inline weft__g *take_next(weft__worker *w)
+{
+    return alone() ? weft__deque_put_next_alone(&w->deque, NULL) : weft__deque_take_next(&w->deque);
+}
+
+static inline weft__g *take_ring(weft__worker *w)
+{
+    weft__g *const g = alone() ? weft__deque_pop_alone(&w->deque) : weft__deque_pop(&w->deque);
     if (g != NULL) {
         w->slice = WEFT__FUEL;
     }
@@ -94,7 +111,7 @@ static weft__g *take_share(weft__worker *w)
 }
 
 /* What w need not search for. */
-static weft__g *take(weft__worker *w)
+static inline weft__g *take(weft__worker *w)
 {
     const uint32_t tick = w->tick + 1;
     weft__store_relaxed(&w->tick, tick);
@@ -102,7 +119,7 @@ static weft__g *take(weft__worker *w)
     if (tick % GLOBAL_INTERVAL == 0 && (g = take_global(w, 1)) != NULL) {
         return g;
     }
-    if ((g = weft__deque_take_next(&w->deque)) != NULL || (g = take_ring(w)) != NULL) {
+    if ((g = take_next(w)) != NULL || (g = take_ring(w)) != NULL) {
         return g;
     }
     return take_share(w);
@@ -265,15 +282,27 @@ static inline weft__g *successor(const weft__thread *t, const weft__g *self)
     return take(t->worker);
 }
 
-void weft__worker_park(weft__g *self, weft__commit_fn *commit, void *arg, weft__why why)
+static _Noreturn __attribute__((noinline)) void park_outside(weft__g *self, weft__why why)
 {
-    weft__thread *const t = weft__task_of(self)->thread;
+    char message[128];
+    (void)snprintf(message, sizeof message, "%s would park outside of weft_run",
+                   weft__why_text(why));
+    weft__die(self, WEFT__END_FATAL, NULL, message);
+}
+
+void weft__park(weft__g *self, weft__commit_fn *commit, void *arg, weft__why why)
+{
+    if (self->id == 0) {
+        park_outside(self, why);
+    }
+    weft__thread *const t = weft__thread_hold_of(self);
     self->saved_errno = *t->errno_at;
     set_why(self, why);
     t->departed = self;
     t->commit = commit;
     t->commit_arg = arg;
     depart(t, self, successor(t, self));
+    weft__thread_release_of(self);
 }
 
 _Noreturn void weft__worker_leave(weft__g *self, bool dead)
@@ -295,32 +324,51 @@ static void notify(void)
 }
 
 /* A thread without a worker uses the global queue. */
-void weft__worker_ready(weft__thread *t, weft__g *g, weft__hint hint)
+static __attribute__((noinline)) void ready_elsewhere(weft__g *g)
 {
-    if (t->worker == NULL) {
-        weft__inject_push(&g, 1);
-        weft__idle_notify();
+    weft__inject_push(&g, 1);
+    weft__idle_notify();
+}
+
+static inline void make_ready(weft__thread *t, weft__g *g, weft__hint hint)
+{
+    weft__worker *const w = t->worker;
+    __builtin_prefetch(g, 1);
+    if (w == NULL) {
+        ready_elsewhere(g);
         return;
     }
     if (hint == WEFT__NEXT) {
-        g = weft__deque_put_next(&t->worker->deque, g);
+        g = put_next(w, g);
     }
     if (g != NULL) {
-        push(t->worker, g);
+        push(w, g);
     }
     notify();
+}
+
+void weft__worker_ready(weft__thread *t, weft__g *g, weft__hint hint)
+{
+    make_ready(t, g, hint);
+}
+
+void weft__ready(weft__g *g, weft__hint hint)
+{
+    weft__thread *const t = weft__thread_hold_here("a goroutine is made ready outside of weft_run");
+    make_ready(t, g, hint);
+    weft__thread_release(t);
 }
 
 static void requeue(weft__g *g, void *arg)
 {
     (void)arg;
-    weft__worker_ready(weft__task_of(g)->thread, g, WEFT__TAIL);
+    make_ready(weft__task_of(g)->thread, g, WEFT__TAIL);
 }
 
 /* The slice is over: the ring goes before the next slot. NULL: nobody else is runnable. */
 static weft__g *take_other(weft__worker *w)
 {
-    weft__g *const next = weft__deque_take_next(&w->deque);
+    weft__g *const next = take_next(w);
     if (next != NULL) {
         push(w, next);
     }
@@ -345,9 +393,22 @@ void weft__worker_return(weft__g *self)
     }
 }
 
-void weft__worker_fuel_out(weft__g *self)
+void weft__yield(weft__g *self)
 {
-    weft__thread *const t = weft__task_of(self)->thread;
+    if (self->id == 0) {
+        park_outside(self, WEFT__WHY_YIELD);
+    }
+    weft__thread *const t = weft__thread_hold_of(self);
+    weft__g *const other = successor(t, self);
+    if (other != NULL || t->worker == NULL || weft__stopping()) {
+        self->saved_errno = *t->errno_at;
+        let_go_first(t, self, other);
+    }
+    weft__thread_release_of(self);
+}
+
+static void fuel_out(weft__thread *t, weft__g *self)
+{
     if (weft__stopping()) {
         weft__worker_leave(self, false);
     }
@@ -364,6 +425,27 @@ void weft__worker_fuel_out(weft__g *self)
         return;
     }
     let_go_first(t, self, other);
+}
+
+/* Others could only queue up behind a lock whose holder lets go of it first. */
+static bool releases(const weft__op *op)
+{
+    return op->kind == WEFT__OP_UNLOCK || op->kind == WEFT__OP_WUNLOCK ||
+           op->kind == WEFT__OP_RUNLOCK;
+}
+
+void weft__fuel_out(weft__g *self, const weft__op *op)
+{
+    if (self->id == 0) {
+        self->fuel = INT32_MAX;
+        return;
+    }
+    if (releases(op) && self->fuel == 0) {
+        self->fuel = 1; /* at the next operation */
+        return;
+    }
+    fuel_out(weft__thread_hold_of(self), self);
+    weft__thread_release_of(self);
 }
 
 void weft__worker_loop(weft__thread *t)

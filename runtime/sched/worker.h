@@ -81,6 +81,7 @@ struct weft__worker {
     bool retime;      /* the first deadline may have moved while nobody sleeps until it */
     uint64_t id_next; /* ids not given out yet: [id_next, id_end) */
     uint64_t id_end;
+    uint32_t places; /* for goroutines, counted in sched.alive; written by its thread only */
 
     bool searching; /* idle.c from here on */
     bool idle;
@@ -98,7 +99,8 @@ typedef struct weft__sched {
     uint32_t goroutine_limit;
     weft__g *main;
     uint32_t stopping;           /* atomic: leave at the next schedule point */
-    _Alignas(64) uint32_t alive; /* atomic: goroutines */
+    uint32_t place_batch;        /* how many places a worker gets at once */
+    _Alignas(64) uint32_t alive; /* atomic: goroutines and workers' places */
     uint32_t failed;             /* atomic: calls of weft__fail_run */
 } weft__sched;
 extern weft__sched weft__sched_state;
@@ -126,10 +128,15 @@ static inline bool weft__stopping(void)
 weft__thread *weft__thread_enter(void);
 void weft__thread_leave(void);
 
-/* The seam, once the thread is known, which holds. */
-void weft__worker_park(weft__g *self, weft__commit_fn *commit, void *arg, weft__why why);
+/* backend.c: the calling thread, which holds from here on. Fatal with `what` outside of a run. */
+weft__thread *weft__thread_hold_here(const char *what);
+
+/* From here on t holds. */
+
+/* weft__ready, once the thread is known. */
 void weft__worker_ready(weft__thread *t, weft__g *g, weft__hint hint);
-void weft__worker_fuel_out(weft__g *self);
+
+/* A new goroutine's arrival: its thread holds. */
 void weft__worker_arrive(weft__g *self);
 
 /* Go on with a worker: behind the others, if the thread has lost its own. */

@@ -44,8 +44,10 @@ void weft__fiber_make(weft__fiber *fiber, void *low, size_t size, void (*entry)(
     put(saved, ENTRY, (uint64_t)(uintptr_t)entry);
     put(saved, ARGUMENT, (uint64_t)(uintptr_t)arg);
     put(saved, RETURN, (uint64_t)(uintptr_t)&weft__fiber_start);
-    *fiber = (weft__fiber){.sp = saved, .stack_low = low, .stack_size = size};
+    *fiber = (weft__fiber){.sp = saved};
 #ifdef WEFT__ASAN
+    fiber->stack_low = low;
+    fiber->stack_size = size;
     __asan_unpoison_memory_region(low, size); /* what earlier frames left behind */
 #endif
 #ifdef WEFT__TSAN

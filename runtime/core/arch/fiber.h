@@ -39,10 +39,14 @@
 
 typedef struct weft__fiber {
     void *sp;
+#ifdef WEFT__ASAN
     const void *stack_low; /* the thread's own stack: learnt at the first switch away from it */
     size_t stack_size;
     void *asan_fake_stack;
+#endif
+#ifdef WEFT__TSAN
     void *tsan_fiber;
+#endif
 } weft__fiber;
 
 #if defined(__x86_64__)

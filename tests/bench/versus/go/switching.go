@@ -92,7 +92,7 @@ func forkFib(n, cut int) int64 {
 
 func timeFibMs(n, cut int) float64 {
 	expected := fib(n)
-	forkFib(min(n, 20), cut)
+	forkFib(n, cut) // warm
 	start := stopwatchNs()
 	if forkFib(n, cut) != expected {
 		panic("fib")
