@@ -199,7 +199,7 @@ static int read_numbers(const weft_options *options, weft__settings *s)
                        : read_number("WEFT_STEPS", UINT32_MAX, STEPS_DEFAULT, &s->max_steps);
     error = error != 0 ? error
                        : read_number("WEFT_GOROUTINES", 1u << 24, GOROUTINES_DEFAULT, &goroutines);
-    error = error != 0 ? error : read_size("WEFT_STACK_SIZE", (size_t)256 << 10, &s->stack_size);
+    error = error != 0 ? error : read_size("WEFT_STACK_SIZE", WEFT__STACK_DEFAULT, &s->stack_size);
     s->goroutine_limit = (uint32_t)goroutines;
     return error;
 }

@@ -15,7 +15,7 @@
 
 #define WEFT__STACK_MIN ((size_t)16 << 10)
 #define WEFT__STACK_MAX ((size_t)1 << 30)
-#define WEFT__STACK_DEFAULT ((size_t)256 << 10)
+#define WEFT__STACK_DEFAULT ((size_t)128 << 10)
 enum { WEFT__STACK_CLASSES = 17 };
 
 typedef struct weft__stack {

@@ -2,11 +2,11 @@
 #include "options.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 
 #include "core/stack.h"
+#include "cpus.h"
 #include "fatal.h"
 
 enum {
@@ -68,29 +68,16 @@ static int read_setting(const weft__setting *setting, uint64_t *ret_value)
     return 0;
 }
 
-/* CPUs that this process may run on, also where there are more than fit a cpu_set_t. */
-static uint32_t cpu_count(void)
+static uint32_t default_workers(void)
 {
-    for (int cpus = CPU_SETSIZE; cpus <= CPU_SETSIZE << 6; cpus *= 2) {
-        cpu_set_t *const set = CPU_ALLOC((size_t)cpus);
-        if (set == NULL) {
-            break;
-        }
-        const size_t size = CPU_ALLOC_SIZE((size_t)cpus);
-        const int error = sched_getaffinity(0, size, set);
-        const int count = error == 0 ? CPU_COUNT_S(size, set) : 0;
-        CPU_FREE(set);
-        if (count > 0) {
-            return count < WORKERS_MAX ? (uint32_t)count : WORKERS_MAX;
-        }
-    }
-    return 1;
+    const uint32_t cpus = weft__cpus();
+    return cpus < WORKERS_MAX ? cpus : WORKERS_MAX;
 }
 
 int weft__settings_read(const weft_options *options, weft__settings *ret_settings)
 {
     const weft__setting settings[] = {
-        {"WEFT_WORKERS", options->workers, cpu_count(), 1, WORKERS_MAX},
+        {"WEFT_WORKERS", options->workers, default_workers(), 1, WORKERS_MAX},
         {"WEFT_GOROUTINES", options->goroutine_limit, GOROUTINES_DEFAULT, 1, UINT32_MAX},
         {"WEFT_STACK_SIZE", options->stack_size, WEFT__STACK_DEFAULT, 1, WEFT__STACK_MAX},
         {"WEFT_THREADS", options->thread_limit, THREADS_DEFAULT, 1, UINT32_MAX},

@@ -180,7 +180,7 @@ static int measure(int what)
     case 5:
         return measure_parked(100000, (size_t)128 << 10, 1);
     case 6:
-        return measure_parked(100000, (size_t)256 << 10, 1);
+        return measure_parked(100000, (size_t)128 << 10, 1);
     case 7:
         return measure_parked(100000, (size_t)64 << 10, 2);
     case 8:
