@@ -67,6 +67,8 @@ void weft__fuel_out(weft__g *self, const weft__op *op)
     switch_to(self, weft__run_next());
 }
 
+bool weft__poll_wanted = true;
+
 void weft__park(weft__g *self, weft__commit_fn *commit, void *arg, weft__why why)
 {
     if (self->id == 0) {

@@ -64,10 +64,11 @@ typedef struct weft_context weft_context;
  * always wins. Fields of the other backend are ignored. */
 typedef struct weft_options {
     const char *name;         /* of the test; default: the function's name */
-    size_t stack_size;        /* WEFT_STACK_SIZE, bytes of a goroutine's stack; default 256 KiB */
+    size_t stack_size;        /* WEFT_STACK_SIZE, bytes of a goroutine's stack; default 128 KiB */
     uint32_t goroutine_limit; /* WEFT_GOROUTINES, alive at once; default 1 000 000 */
 
-    uint32_t workers; /* runtime, WEFT_WORKERS: goroutines that run at once; default: our CPUs */
+    uint32_t workers; /* runtime, WEFT_WORKERS: goroutines that run at once; default: the CPUs of
+                         our affinity, or our cgroup's quota, rounded up, if that is less */
     uint32_t thread_limit; /* runtime, WEFT_THREADS, alive at once; default 10 000 */
     uint32_t slice_us;     /* runtime, WEFT_SLICE_US: how long a goroutine may keep its worker while
                               others wait, microseconds; default 10 000 */
@@ -129,6 +130,19 @@ int weft_go_with(const weft_go_options *options, weft_fn *fn, void *arg);
 
 /* Let others run. Source: runtime.Gosched. [goroutine] */
 void weft_yield(void);
+
+/* For loops that compute for long without calling anything else here: weft_yield, if others have
+ * waited for half a slice, or a timer is late. Otherwise one load and a branch that is not taken.
+ * Without it such a loop costs them a whole slice, and another thread: see slice_us.
+ * simulator: always yields, so that a loop that waits for a plain variable ends.
+ * Source:    none in Go, whose compiler lets loops be interrupted. [goroutine] */
+#define WEFT_POLL()                                                                                \
+    do {                                                                                           \
+        if (__builtin_expect(__atomic_load_n(&weft__poll_wanted, __ATOMIC_RELAXED), 0)) {          \
+            weft_yield();                                                                          \
+        }                                                                                          \
+    } while (0)
+extern bool weft__poll_wanted;
 
 /* Call fn(arg), which may block its thread in the kernel: others get the worker meanwhile, at once
  * if any are runnable. A call that blocks outside of weft_blocking costs them a slice (slice_us)

@@ -18,9 +18,11 @@
  * not come round for this long. */
 #define LATE_NS (WEFT_MILLISECOND / 2)
 #define LATE_SLICE_NS WEFT_MILLISECOND
+#define LOOK_NS (5 * WEFT_MILLISECOND)    /* between looks: a timer may be set meanwhile */
 #define GRACE_NS (100 * WEFT_MILLISECOND) /* for threads that have not noticed the end */
 
 bool weft__retake_fences = true;
+bool weft__poll_wanted;
 
 static struct {
     weft__lock lock;
@@ -317,10 +319,17 @@ static bool fire_late(int64_t now_ns)
     return true;
 }
 
+/* Somebody has kept a worker for a while: let polling loops yield, before workers are taken. */
+static void want_polls(bool wanted)
+{
+    __atomic_store_n(&weft__poll_wanted, wanted, __ATOMIC_RELAXED);
+}
+
 static void look(void)
 {
     const int64_t now_ns = weft__timing_now_ns();
     const bool urgent = fire_late(now_ns);
+    bool slow = urgent;
     weft__worker *longest = NULL;
     int64_t longest_ns = 0;
     for (uint32_t i = 0; i < weft__sched_state.worker_count; i++) {
@@ -329,11 +338,13 @@ static void look(void)
         if (ns >= pool.slice_ns && has_work(w) && take_from_thread(w)) {
             continue;
         }
+        slow = slow || (ns >= pool.slice_ns / 2 && has_work(w));
         if (ns > longest_ns) {
             longest = w;
             longest_ns = ns;
         }
     }
+    want_polls(slow);
     if (urgent && weft__idle_count() == 0 && longest_ns >= LATE_SLICE_NS && has_work(longest)) {
         (void)take_from_thread(longest);
     }
@@ -345,13 +356,15 @@ static int64_t pause_ns(void)
     if (weft__idle_count() == weft__sched_state.worker_count) {
         return 0;
     }
+    const int64_t half_ns = pool.slice_ns / 2;
+    const int64_t longest_ns = half_ns < LOOK_NS ? half_ns : LOOK_NS;
     const int64_t next_ns = weft__timing_next_ns();
     if (next_ns == WEFT_NEVER) {
-        return pool.slice_ns;
+        return longest_ns;
     }
     const int64_t wait_ns = next_ns + LATE_NS - weft__timing_now_ns();
-    const int64_t shortest_ns = pool.slice_ns < LATE_SLICE_NS ? pool.slice_ns : LATE_SLICE_NS;
-    return wait_ns < shortest_ns ? shortest_ns : wait_ns < pool.slice_ns ? wait_ns : pool.slice_ns;
+    const int64_t shortest_ns = longest_ns < LATE_SLICE_NS ? longest_ns : LATE_SLICE_NS;
+    return wait_ns < shortest_ns ? shortest_ns : wait_ns < longest_ns ? wait_ns : longest_ns;
 }
 
 static void sleep_until_busy(void)

@@ -466,6 +466,18 @@ static void test_yield_lets_others_run(void **state)
     weft_waitgroup_wait(&ended);
 }
 
+static void test_polling_for_a_variable_ends(void **state)
+{
+    (void)state;
+    weft_waitgroup ended = {0};
+    atomic_int count = 0;
+    assert_int_equal(weft_waitgroup_go(&ended, count_up, &count), 0);
+    while (atomic_load(&count) == 0) {
+        WEFT_POLL();
+    }
+    weft_waitgroup_wait(&ended);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -495,6 +507,7 @@ int main(void)
         weft_unit_test(test_id_is_not_used_again),
         weft_unit_test(test_yield_returns_when_nobody_else_runs),
         weft_unit_test(test_yield_lets_others_run),
+        weft_unit_test(test_polling_for_a_variable_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
