@@ -68,14 +68,19 @@ static void parked(weft__g *g, void *arg)
     }
 }
 
+static void parked_untimed(weft__g *g, void *arg)
+{
+    const weft__wait_commit *const commit = arg;
+    if (commit->release != NULL) {
+        commit->release(g, commit->arg);
+    }
+}
+
 void weft__wait_park(weft__wait *wait, weft__commit_fn *release, void *arg, weft__why why)
 {
-    if (wait->timer.deadline_ns == WEFT_NEVER) {
-        weft__park(wait->g, release, arg, why);
-        return;
-    }
     weft__wait_commit commit = {.wait = wait, .release = release, .arg = arg};
-    weft__park(wait->g, parked, &commit, why);
+    const bool timed = wait->timer.deadline_ns != WEFT_NEVER;
+    weft__park(wait->g, timed ? parked : parked_untimed, &commit, why);
 }
 
 void weft__wait_end(weft__wait *wait)
