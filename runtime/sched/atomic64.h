@@ -29,6 +29,16 @@ static inline void weft__fence_seq_cst(void)
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
+/* The same behind an exchange, which on x86 is such a fence itself. */
+static inline void weft__fence_behind_exchange(void)
+{
+#if defined(__x86_64__)
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+#else
+    weft__fence_seq_cst();
+#endif
+}
+
 /* Let the other hyper-thread have the core for a moment. */
 static inline void weft__pause(void)
 {

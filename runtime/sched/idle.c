@@ -82,6 +82,11 @@ static void wake_searcher(void)
 void weft__idle_notify(void)
 {
     weft__fence_seq_cst();
+    weft__idle_notify_fenced();
+}
+
+void weft__idle_notify_fenced(void)
+{
     if (weft__load_relaxed(&idle.count) != 0 && weft__load_relaxed(&idle.token) == 0) {
         wake_searcher();
     }

@@ -42,6 +42,9 @@
 /* Work was published: wake a worker unless one is searching. */
 void weft__idle_notify(void);
 
+/* The same, once the caller has made the full fence behind the publication. */
+void weft__idle_notify_fenced(void);
+
 /* Take the search token. false: another one has it. */
 bool weft__idle_search(weft__worker *w);
 

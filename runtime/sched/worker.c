@@ -316,9 +316,15 @@ _Noreturn void weft__worker_leave(weft__g *self, bool dead)
 /* ---- the seam ---- */
 
 /* The only worker is busy, and looks again before it sleeps. */
-static void notify(void)
+static inline void notify(bool exchanged)
 {
-    if (weft__sched_state.worker_count > 1) {
+    if (alone()) {
+        return;
+    }
+    if (exchanged) {
+        weft__fence_behind_exchange();
+        weft__idle_notify_fenced();
+    } else {
         weft__idle_notify();
     }
 }
@@ -344,7 +350,7 @@ static inline void make_ready(weft__thread *t, weft__g *g, weft__hint hint)
     if (g != NULL) {
         push(w, g);
     }
-    notify();
+    notify(g == NULL);
 }
 
 void weft__worker_ready(weft__thread *t, weft__g *g, weft__hint hint)
