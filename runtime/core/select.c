@@ -5,31 +5,13 @@
  * ready, while a waiter is queued for each: so a select is atomic towards every other operation.
  * A waiter that has lost stays queued until its goroutine has run again and removes it; in between
  * it cannot be claimed and pop drops it, which is why losing early does no harm. */
+#include "select.h"
+
 #include <errno.h>
 
-#include "chan.h"
 #include "timer.h"
 
 enum { INLINE_CASES = 8 };
-
-/* One case and its waiter. */
-typedef struct weft__arm {
-    weft_case *one;
-    weft__after *after; /* the channel's */
-    weft__waiter waiter;
-} weft__arm;
-
-typedef struct weft__select {
-    weft__g *self;
-    const void *site;
-    weft_case *cases;
-    size_t count;
-    weft__arm *arms;   /* those with a channel, in the order given */
-    weft__arm **order; /* the same in order of the channels' names */
-    size_t arm_count;
-    size_t default_index; /* count: none */
-    size_t until_index;   /* of the earliest; count: none */
-} weft__select;
 
 static void sort_by_channel(weft__arm **order, size_t count)
 {

@@ -42,6 +42,13 @@ void weft__wait_begin(weft__wait *wait, weft__g *self, int64_t deadline_ns);
  * that the goroutine takes again before it leaves the frame of `arg`; NULL: there are none. */
 void weft__wait_park(weft__wait *wait, weft__commit_fn *release, void *arg, weft__why why);
 
+/* What weft__wait_park parks with: the argument of its commit. Reports read it. */
+typedef struct weft__wait_commit {
+    weft__wait *wait;
+    weft__commit_fn *release;
+    void *arg;
+} weft__wait_commit;
+
 /* Stop the clock. No lock of the core is held. */
 void weft__wait_end(weft__wait *wait);
 

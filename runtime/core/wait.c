@@ -48,12 +48,6 @@ void weft__wait_begin(weft__wait *wait, weft__g *self, int64_t deadline_ns)
     }
 }
 
-typedef struct weft__wait_commit {
-    weft__wait *wait;
-    weft__commit_fn *release;
-    void *arg;
-} weft__wait_commit;
-
 static void parked(weft__g *g, void *arg)
 {
     /* What lies on g's stack is read before the locks are dropped: then g may be gone. */

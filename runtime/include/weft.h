@@ -520,7 +520,8 @@ void weft_progress(void);
  * "ql" learns how to come to states that are rare; the runtime ignores it. */
 void weft_state(uint64_t hash);
 
-/* Print all goroutines of the run on file descriptor fd: state, stack with lines, and where each
+/* Print all goroutines of the run on file descriptor fd: state, for how long it has been that (from
+ * 100 ms on; it may be too long by slice_us), what it waits for, stack with lines, and where each
  * was created; the first 100 by id. Those that run now have no stack in it, and one that changes
  * its state meanwhile may have a wrong one. None starts or ends while it prints. In the runtime the
  * signal WEFT_DUMP_SIGNAL (a number; default SIGQUIT; 0: none) does the same on standard error,

@@ -15,6 +15,7 @@
 #include "backtrace.h"
 #include "retake.h"
 #include "run.h"
+#include "waiting.h"
 
 enum { EXIT_STATUS = 2, LISTED_MAX = 100, LINE_SIZE = 1024, PLACE_SIZE = 768 };
 
@@ -92,16 +93,18 @@ static void say_goroutine(const weft__g *g, const char *state)
     say("goroutine %llu [%s]: %s", (unsigned long long)g->id, state, g->name);
 }
 
-/* It may be running. */
-static weft__why why_of(const weft__g *g)
+static void say_object(const char *line)
 {
-    return (weft__why)weft__load_relaxed((const uint32_t *)(const void *)&g->why);
+    say("        on %s", line);
 }
 
 static void say_parked(const weft__g *g)
 {
     weft__registers registers;
-    say_goroutine(g, weft__why_text(why_of(g)));
+    char state[128];
+    weft__waiting_state(g, state, sizeof state);
+    say_goroutine(g, state);
+    weft__waiting_objects(g, say_object);
     if (weft__registers_parked(g, &registers)) {
         (void)say_stack(g, &registers, NULL);
     }
@@ -189,7 +192,7 @@ _Noreturn void weft__fatal_deadlock(void)
 /* One that may run meanwhile. A stack that changes while it is read is wrong, but does no harm. */
 static void say_live(const weft__g *g)
 {
-    if (why_of(g) != WEFT__WHY_RUNNING) {
+    if (weft__waiting_why(g) != WEFT__WHY_RUNNING) {
         say_parked(g);
         return;
     }

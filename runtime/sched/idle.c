@@ -251,6 +251,7 @@ void weft__idle_wait(weft__worker *w)
     }
     weft__idle_check_deadlock();
     sleep_idle(w);
+    (void)weft__timing_tick();
 }
 
 uint32_t weft__idle_count(void)

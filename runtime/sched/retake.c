@@ -327,7 +327,7 @@ static void want_polls(bool wanted)
 
 static void look(void)
 {
-    const int64_t now_ns = weft__timing_now_ns();
+    const int64_t now_ns = weft__timing_tick();
     const bool urgent = fire_late(now_ns);
     bool slow = urgent;
     weft__worker *longest = NULL;
@@ -406,6 +406,7 @@ static void reset(const weft__settings *settings)
     pool.slice_ns = settings->slice_us * WEFT_MICROSECOND;
     pool.awake = 1;
     pool.guests = 0;
+    (void)weft__timing_tick();
     weft__retake_fences =
         syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) != 0;
     set_alone();

@@ -13,11 +13,20 @@ static struct {
     _Alignas(64) int64_t next_ns; /* written under lock */
 } timing = {.next_ns = WEFT_NEVER};
 
+_Alignas(64) int64_t weft__timing_ticked_ns;
+
 int64_t weft__timing_now_ns(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * WEFT_SECOND + now.tv_nsec;
+}
+
+int64_t weft__timing_tick(void)
+{
+    const int64_t now_ns = weft__timing_now_ns();
+    weft__store64_relaxed(&weft__timing_ticked_ns, now_ns);
+    return now_ns;
 }
 
 static void publish_next(void)

@@ -35,6 +35,15 @@ static inline void set_why(weft__g *g, weft__why why)
     weft__store_relaxed((uint32_t *)(void *)&g->why, why);
 }
 
+/* What a dump wants to know of a goroutine that waits. */
+static inline void begin_wait(weft__g *g, weft__why why, const void *waits_for)
+{
+    weft__task *const task = weft__task_of(g);
+    set_why(g, why);
+    weft__store_pointer_relaxed(&task->waits_for, waits_for);
+    weft__store64_relaxed(&task->waits_since, weft__load64_relaxed(&weft__timing_ticked_ns));
+}
+
 static void pause_for(int pauses)
 {
     for (int i = 0; i < pauses; i++) {
@@ -297,7 +306,7 @@ void weft__park(weft__g *self, weft__commit_fn *commit, void *arg, weft__why why
     }
     weft__thread *const t = weft__thread_hold_of(self);
     self->saved_errno = *t->errno_at;
-    set_why(self, why);
+    begin_wait(self, why, arg);
     t->departed = self;
     t->commit = commit;
     t->commit_arg = arg;
@@ -384,7 +393,7 @@ static weft__g *take_other(weft__worker *w)
 /* Behind the others: to `other`, or, if that is NULL, to the thread's own stack. */
 static void let_go_first(weft__thread *t, weft__g *self, weft__g *other)
 {
-    set_why(self, WEFT__WHY_YIELD);
+    begin_wait(self, WEFT__WHY_YIELD, NULL);
     t->departed = self;
     t->commit = requeue;
     depart(t, self, other);

@@ -108,6 +108,8 @@ extern weft__sched weft__sched_state;
 /* weft__g.backend seen as ours. */
 typedef struct __attribute__((may_alias)) weft__task {
     weft__thread *thread;
+    const void *waits_for;    /* atomic, as the next: what the commit of its last park got */
+    int64_t waits_since;      /* when it parked last, by weft__timing_ticked_ns */
     weft__registry *registry; /* where it is listed */
     weft__g *newer;
     weft__g *older;

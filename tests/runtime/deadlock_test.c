@@ -79,7 +79,7 @@ static void test_all_goroutines_asleep_is_a_deadlock(void **state)
                      .exit_status = 2,
                      .words = {"fatal error: all goroutines are asleep - deadlock!\n\ngoroutine ",
                                " [channel receive]: main\n", " [channel receive]: receive\n",
-                               " [mutex lock]: lock_twice\n        at ",
+                               " [mutex lock]: lock_twice\n        on mutex 0x",
                                "\n        at lock_twice deadlock_test.c:",
                                "\n        created at main_all_asleep deadlock_test.c:"}});
 }
