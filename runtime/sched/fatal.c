@@ -12,12 +12,11 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#include "backtrace.h"
 #include "retake.h"
 #include "run.h"
 #include "waiting.h"
 
-enum { EXIT_STATUS = 2, LISTED_MAX = 100, LINE_SIZE = 1024, PLACE_SIZE = 768 };
+enum { EXIT_STATUS = 2, LISTED_MAX = 100, TOP_MAX = 16, LINE_SIZE = 1024, PLACE_SIZE = 768 };
 
 /* Held by whoever reports: libdw serves one at a time. Last words never let go of it. */
 static pthread_mutex_t reporting = PTHREAD_MUTEX_INITIALIZER;
@@ -243,6 +242,25 @@ void weft__report_leaks(void)
         (void)pthread_mutex_unlock(&reporting);
     }
     free(all);
+}
+
+/* The innermost address is that of an instruction, and the others are return addresses. */
+void weft__report_overflow(const weft__g *g, const weft__registers *registers)
+{
+    const void *frames[WEFT__BACKTRACE_MAX];
+    const char *const at = (const char *)(uintptr_t)registers->pc + 1;
+    (void)pthread_mutex_lock(&reporting);
+    report_fd = STDERR_FILENO;
+    const size_t count = weft__backtrace(g, registers, frames);
+    say_site("at", at);
+    for (size_t i = 1; i < count && i < TOP_MAX; i++) {
+        say_site("at", frames[i]);
+    }
+    if (count > TOP_MAX) {
+        say("        ...");
+    }
+    say_site("created at", g->go_site);
+    (void)pthread_mutex_unlock(&reporting);
 }
 
 static void *dump(void *fd)

@@ -3,7 +3,7 @@
 #ifndef WEFT_SCHED_FATAL_H
 #define WEFT_SCHED_FATAL_H
 
-#include "core/backend.h"
+#include "backtrace.h"
 
 /* One line on standard error: "weft: ...". */
 void weft__complain(const char *format, ...) WEFT_PRINTF(1, 2);
@@ -13,6 +13,10 @@ void weft__report_all(int fd);
 
 /* When the workers have ended: the goroutines that have not, but for main and daemons. */
 void weft__report_leaks(void);
+
+/* Where g was, which stands still with these registers, and where it comes from. Its descriptor and
+ * its stack are there, and nothing else is certain. Needs a thread's stack. */
+void weft__report_overflow(const weft__g *g, const weft__registers *registers);
 
 /* All goroutines are parked for ever; nobody runs. */
 _Noreturn void weft__fatal_deadlock(void);

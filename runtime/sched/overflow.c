@@ -2,7 +2,8 @@
  *
  * INVARIANTS
  *   - The program was interrupted anywhere, in malloc or printf too: the handler calls only what is
- *     async-signal-safe, takes no lock of the C library and does not flush stdout. */
+ *     async-signal-safe, takes no lock of the C library and does not flush stdout. It waits for the
+ *     reporter, which may need one, for a while only. */
 #include "overflow.h"
 
 #include <dlfcn.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/arch/interrupted.h"
+#include "reporter.h"
 
 enum { EXIT_STATUS = 2, TEXT_MAX = 2048, HANDLER_STACK_SIZE = 64 << 10 };
 
@@ -66,7 +68,14 @@ static void put_site(text *t, const char *what, const char *site)
     put(t, "\n");
 }
 
-static _Noreturn void report(const weft__g *g, const char *at)
+static void flush(text *t)
+{
+    (void)!write(STDERR_FILENO, t->bytes, t->size);
+    t->size = 0;
+}
+
+/* First what needs nobody's help; the reporter knows source lines. */
+static _Noreturn void report(const weft__g *g, const void *context)
 {
     static weft__lock once;
     static text t;
@@ -80,11 +89,14 @@ static _Noreturn void report(const weft__g *g, const char *at)
     put(&t, " [running]: ");
     put(&t, g->name);
     put(&t, "\n");
-    if (g->go_site != NULL) {
-        put_site(&t, "created at", (const char *)g->go_site - 1);
+    flush(&t);
+    if (!weft__reporter_where(g, context)) {
+        put_site(&t, "at", weft__interrupted_at(context));
+        if (g->go_site != NULL) {
+            put_site(&t, "created at", (const char *)g->go_site - 1);
+        }
+        flush(&t);
     }
-    put_site(&t, "at", at);
-    (void)!write(STDERR_FILENO, t.bytes, t.size);
     _exit(EXIT_STATUS);
 }
 
@@ -118,7 +130,7 @@ static void on_fault(int number, siginfo_t *info, void *context)
     const int saved_errno = errno;
     const weft__g *const g = info->si_code > 0 ? overflowed(info->si_addr) : NULL;
     if (g != NULL) {
-        report(g, weft__interrupted_at(context));
+        report(g, context);
     }
     pass_on(number, info, context);
     errno = saved_errno;

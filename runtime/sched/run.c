@@ -19,6 +19,7 @@
 #include "options.h"
 #include "overflow.h"
 #include "registry.h"
+#include "reporter.h"
 #include "retake.h"
 #include "timing.h"
 
@@ -228,9 +229,11 @@ static int run_exclusively(const weft_options *options, weft_fn *main_fn, void *
     if (error != 0) {
         return error;
     }
+    weft__reporter_enter();
     weft__dump_signal_enter(settings.dump_signal);
     error = run_threads(sched, &settings, main_fn, arg);
     weft__dump_signal_leave();
+    weft__reporter_leave();
     if (settings.leaks) {
         weft__report_leaks();
     }

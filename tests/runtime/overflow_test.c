@@ -1,12 +1,14 @@
 /* overflow_test.c: goroutines that use up their stacks, and other invalid memory accesses.
  * Goal: an overflow is told by goroutine, place and size, with status 2; everything else that
  * raises SIGSEGV goes where it would have gone without Weft.
- * Method: each program in a child process; places are compared with the addresses of functions. */
+ * Method: each program in a child process. Where nobody can say the source line, places are
+ * compared with the addresses of functions. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <dlfcn.h>
+#include <link.h>
 #include <signal.h>
 #include <stdio.h>
 
@@ -23,12 +25,14 @@ enum { COUNTS = sizeof worker_counts / sizeof *worker_counts };
 
 static volatile int bottom = -1;
 
+enum { FIRST_LINE = __LINE__ };
 static __attribute__((noinline)) int descend(int n)
 {
     volatile char frame[100];
     frame[0] = (char)n;
     return n == bottom ? 0 : descend(n + 1) + frame[0];
 }
+enum { LAST_LINE = __LINE__ };
 
 static void descend_for_ever(void *arg)
 {
@@ -79,6 +83,21 @@ static bool says_place(const char *text, const char *what, void (*function)(void
     return at >= begin && at < begin + 2000;
 }
 
+/* The innermost two frames. */
+static void expect_lines_of_descend(const char *said)
+{
+    static const char at[] = "\n        at descend overflow_test.c:";
+    for (int i = 0; i < 2; i++) {
+        const char *const line = strstr(said, "\n        at ");
+        if (line == NULL || strncmp(line, at, strlen(at)) != 0) {
+            fail_msg("frame %d is not in descend:\n%s", i, said);
+            return;
+        }
+        said = line + strlen(at);
+        assert_in_range(strtol(said, NULL, 10), FIRST_LINE, LAST_LINE);
+    }
+}
+
 static void expect_overflow(weft_fn *main_fn, const char *start, const char *goroutine, child *ret)
 {
     for (int i = 0; i < COUNTS; i++) {
@@ -88,7 +107,7 @@ static void expect_overflow(weft_fn *main_fn, const char *start, const char *gor
             strstr(ret->said, goroutine) == NULL) {
             fail_msg("exit %d, and said:\n%s", child_exit(ret), ret->said);
         }
-        assert_true(says_place(ret->said, "\n        at ", (void (*)(void))descend));
+        expect_lines_of_descend(ret->said);
     }
 }
 
@@ -97,8 +116,9 @@ static void test_an_overflow_names_goroutine_place_and_size(void **state)
     (void)state;
     static child c;
     expect_overflow(main_starts_it, "fatal error: stack overflow: the stack has 65536 bytes (",
-                    " [running]: the deep one\n        created at ", &c);
-    assert_true(says_place(c.said, "created at ", (void (*)(void))main_starts_it));
+                    " [running]: the deep one\n        at ", &c);
+    assert_non_null(
+        strstr(c.said, "\n        ...\n        created at main_starts_it overflow_test.c:"));
     assert_non_null(strstr(c.said, "weft_go_options.stack_size, WEFT_STACK_SIZE"));
 }
 
@@ -108,6 +128,30 @@ static void test_main_can_overflow_too(void **state)
     static child c;
     expect_overflow(descend_for_ever, "fatal error: stack overflow: the stack has 32768 bytes (",
                     " [running]: main\n        at ", &c);
+}
+
+/* With the loader's lock, which libdw needs. */
+static int descend_locked(struct dl_phdr_info *info, size_t size, void *arg)
+{
+    (void)info;
+    (void)size;
+    return descend(arg != NULL);
+}
+
+static void main_descends_locked(void *arg)
+{
+    (void)dl_iterate_phdr(descend_locked, arg);
+}
+
+static void test_an_overflow_under_a_lock_that_the_report_needs_is_told_by_address(void **state)
+{
+    (void)state;
+    static child c;
+    const program p = {main_descends_locked, 2};
+    child_run(&c, run, &p);
+    assert_int_equal(child_exit(&c), 2);
+    assert_non_null(strstr(c.said, "fatal error: stack overflow: the stack has 32768 bytes ("));
+    assert_true(says_place(c.said, "\n        at ", (void (*)(void))descend));
 }
 
 /* Nothing here is left of the stack when it calls Weft. */
@@ -259,6 +303,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_overflow_names_goroutine_place_and_size),
         cmocka_unit_test(test_main_can_overflow_too),
+        cmocka_unit_test(test_an_overflow_under_a_lock_that_the_report_needs_is_told_by_address),
         cmocka_unit_test(test_an_overflow_within_weft_is_one_too),
         cmocka_unit_test(test_a_larger_stack_helps),
         cmocka_unit_test(test_other_faults_go_where_they_went),
