@@ -72,6 +72,9 @@ typedef struct weft_options {
     uint32_t thread_limit; /* runtime, WEFT_THREADS, alive at once; default 10 000 */
     uint32_t slice_us;     /* runtime, WEFT_SLICE_US: how long a goroutine may keep its worker while
                               others wait, microseconds; default 10 000 */
+    int dump_signal; /* runtime, WEFT_DUMP_SIGNAL: prints what weft_dump does; -1 (in the variable
+                        0): none; default SIGQUIT */
+    bool leaks;      /* runtime, WEFT_LEAKS=1: print the goroutines that are left at the end */
 
     uint64_t seed;        /* simulator, WEFT_SEED; default 1 */
     uint64_t schedules;   /* simulator, WEFT_SCHEDULES: runs to try; default 10 000 */
@@ -524,9 +527,9 @@ void weft_state(uint64_t hash);
  * 100 ms on; it may be too long by slice_us), what it waits for, stack with lines, and where each
  * was created; the first 100 by id. Those that run now have no stack in it, and one that changes
  * its state meanwhile may have a wrong one. None starts or ends while it prints. In the runtime the
- * signal WEFT_DUMP_SIGNAL (a number; default SIGQUIT; 0: none) does the same on standard error,
- * then calls the handler that was there before; and WEFT_LEAKS=1 prints, at the end of weft_run,
- * the goroutines that are left, but for daemons. The simulator's reports have all this: there it
+ * signal weft_options.dump_signal does the same on standard error, then calls the handler that was
+ * there before; and weft_options.leaks prints, at the end of weft_run, the goroutines that are
+ * left, but for daemons. The simulator's reports have all this: there it
  * prints nothing. Returns 0 or a negated errno. Errors: -EAGAIN  no thread to print from.
  * [goroutine] */
 int weft_dump(int fd);

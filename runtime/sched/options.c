@@ -76,14 +76,15 @@ static uint32_t default_workers(void)
 
 int weft__settings_read(const weft_options *options, weft__settings *ret_settings)
 {
+    const bool no_dumps = options->dump_signal < 0;
     const weft__setting settings[] = {
         {"WEFT_WORKERS", options->workers, default_workers(), 1, WORKERS_MAX},
         {"WEFT_GOROUTINES", options->goroutine_limit, GOROUTINES_DEFAULT, 1, UINT32_MAX},
         {"WEFT_STACK_SIZE", options->stack_size, WEFT__STACK_DEFAULT, 1, WEFT__STACK_MAX},
         {"WEFT_THREADS", options->thread_limit, THREADS_DEFAULT, 1, UINT32_MAX},
         {"WEFT_SLICE_US", options->slice_us, SLICE_US_DEFAULT, 1, UINT32_MAX},
-        {"WEFT_DUMP_SIGNAL", 0, SIGQUIT, 0, NSIG - 1},
-        {"WEFT_LEAKS", 0, 0, 0, 1},
+        {"WEFT_DUMP_SIGNAL", no_dumps ? 0 : (uint64_t)options->dump_signal, SIGQUIT, 0, NSIG - 1},
+        {"WEFT_LEAKS", options->leaks, 0, 0, 1},
     };
     uint64_t values[sizeof settings / sizeof *settings];
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
@@ -97,7 +98,7 @@ int weft__settings_read(const weft_options *options, weft__settings *ret_setting
                                      .stack_size = (size_t)values[2],
                                      .threads = (uint32_t)values[3],
                                      .slice_us = (int64_t)values[4],
-                                     .dump_signal = (int)values[5],
+                                     .dump_signal = no_dumps ? 0 : (int)values[5],
                                      .leaks = values[6] != 0};
     if (ret_settings->threads < ret_settings->workers) {
         weft__complain("%u threads (WEFT_THREADS) are too few for %u workers (WEFT_WORKERS)",

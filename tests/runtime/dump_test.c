@@ -63,6 +63,19 @@ static int run(const void *arg)
     return weft_run_with(&(weft_options){.workers = 2}, *main_fn, NULL);
 }
 
+typedef struct configured {
+    weft_options options;
+    const char *dump_signal; /* WEFT_DUMP_SIGNAL */
+    weft_fn *main_fn;
+} configured;
+
+static int run_configured(const void *arg)
+{
+    const configured *const c = arg;
+    (void)setenv("WEFT_DUMP_SIGNAL", c->dump_signal, 1);
+    return weft_run_with(&c->options, c->main_fn, NULL) == 0 ? 0 : 1;
+}
+
 static void handle(int number)
 {
     (void)number;
@@ -147,6 +160,25 @@ static void test_leaks_are_reported_when_asked(void **state)
     assert_string_equal(c.said, "");
 }
 
+static void expect_configured(configured c, int exit_status, const char *words)
+{
+    static child ended;
+    child_run(&ended, run_configured, &c);
+    assert_int_equal(child_exit(&ended), exit_status);
+    expect_said(&ended, words);
+}
+
+static void test_options_win_over_the_environment(void **state)
+{
+    (void)state;
+    const char *const receiver = " [channel receive";
+    expect_configured((configured){{.dump_signal = SIGQUIT}, "0", main_signals}, 0, receiver);
+    expect_configured((configured){{.dump_signal = -1}, "3", main_signals}, -SIGQUIT, "");
+    expect_configured((configured){{.dump_signal = 1000}, "3", main_signals}, 1,
+                      "the option for WEFT_DUMP_SIGNAL is 1000: it must be at most ");
+    expect_configured((configured){{.leaks = true}, "0", main_leaks}, 0, receiver);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +186,7 @@ int main(void)
         cmocka_unit_test(test_a_signal_lists_the_goroutines),
         cmocka_unit_test(test_the_handler_that_was_there_is_called),
         cmocka_unit_test(test_leaks_are_reported_when_asked),
+        cmocka_unit_test(test_options_win_over_the_environment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
