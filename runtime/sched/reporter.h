@@ -15,7 +15,7 @@ void weft__reporter_leave(void);
 void weft__reporter_list(void);
 
 /* Async-signal-safe, on the thread that runs g and was interrupted there, in a process that is
- * about to end: say on standard error where g is. false: not all of it was said within a second or two,
+ * about to end: say on standard error where g is. false: not all of it was said within two seconds,
  * as when the thread holds a lock that libdw or malloc needs. */
 bool weft__reporter_where(const weft__g *g, const void *ucontext);
 
