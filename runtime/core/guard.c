@@ -15,6 +15,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "arch/valgrind_hints.h"
 #include "atomic.h"
 #include "panic.h"
 
@@ -120,6 +121,7 @@ void weft__guards_install(char *const *lows, size_t count)
 {
     if (guards.kind == GUARDS_UNKNOWN) {
         guards.page = weft__page_size();
+        guards.apart = weft__valgrind_runs(); /* which does not know those calls, and says so */
         find_out(lows[0]);
     }
     const weft__part part = {-(ptrdiff_t)guards.page, guards.page};

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "arch/valgrind_hints.h"
 #include "guard.h"
 #include "lock.h"
 #include "panic.h"
@@ -91,6 +92,7 @@ static bool grow(weft__stack_pool *pool, size_t size)
     }
     for (size_t i = 0; i < count; i++) {
         pool->free[i] = slab + (count - i) * stride - size;
+        weft__valgrind_stack(pool->free[i], size);
     }
     weft__guards_install(pool->free, count);
     pool->count = count;
