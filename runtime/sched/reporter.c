@@ -23,6 +23,13 @@ static struct {
     weft__registers registers;
 } reporter;
 
+static _Noreturn void wait_for_the_end(void)
+{
+    for (;;) {
+        (void)pause();
+    }
+}
+
 static void *print_when_wanted(void *arg)
 {
     for (;;) {
@@ -33,7 +40,7 @@ static void *print_when_wanted(void *arg)
             weft__report_overflow(reporter.overflowed, &reporter.registers);
             weft__store_release(&reporter.told, 1);
             weft__futex_wake(&reporter.told);
-            return arg;
+            wait_for_the_end(); /* which is near; a thread that has ended would want to be joined */
         }
         if (weft__load_acquire(&reporter.ending) != 0) {
             return arg;
@@ -62,8 +69,8 @@ void weft__reporter_enter(void)
 
 void weft__reporter_leave(void)
 {
-    while (weft__load_acquire(&reporter.asked) != 0) {
-        (void)pause(); /* the thread that has asked ends the process */
+    if (weft__load_acquire(&reporter.asked) != 0) {
+        wait_for_the_end(); /* the thread that has asked ends the process */
     }
     if (reporter.running) {
         reporter.running = false;
