@@ -195,7 +195,9 @@ static void say_live(const weft__g *g)
         say_parked(g);
         return;
     }
-    say_goroutine(g, weft__why_text(WEFT__WHY_RUNNING));
+    char state[128];
+    weft__waiting_state(g, state, sizeof state);
+    say_goroutine(g, state);
     say_site("created at", g->go_site);
 }
 

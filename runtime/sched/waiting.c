@@ -29,7 +29,13 @@ static const void *waits_for(const weft__g *g)
     return weft__load_pointer_relaxed(&task->waits_for);
 }
 
-/* ---- times ---- */
+/* ---- state and time ---- */
+
+/* Not exact, like all of this: no atomic for the sake of it where goroutines are switched to. */
+static __attribute__((no_sanitize("thread"))) bool has_run(const weft__task *task)
+{
+    return task->thread != NULL;
+}
 
 static void put_duration(int64_t ns, char *into, size_t size)
 {
@@ -49,6 +55,10 @@ void weft__waiting_state(const weft__g *g, char *into, size_t size)
     const weft__task *const task = (const weft__task *)(const void *)g->backend;
     const weft__why why = weft__waiting_why(g);
     const int64_t ns = weft__timing_now_ns() - weft__load64_relaxed(&task->waits_since);
+    if (why == WEFT__WHY_RUNNING && !has_run(task)) {
+        (void)snprintf(into, size, "runnable, not started");
+        return;
+    }
     if (why == WEFT__WHY_RUNNING || ns < TOLD_FROM_NS) {
         (void)snprintf(into, size, "%s", weft__why_text(why));
         return;

@@ -13,8 +13,9 @@
 /* Why it is parked; WEFT__WHY_RUNNING: it is not. */
 weft__why weft__waiting_why(const weft__g *g);
 
-/* Why, and for how long if that is worth telling: "channel receive, 12 s". The time is too long by
- * a slice at most (timing.h), so it is told from ten of the default ones on. */
+/* Why, or that it runs, or that it has not begun to; and for how long, if that is worth telling:
+ * "channel receive, 12 s". The time is too long by a slice at most (timing.h), so it is told from
+ * ten of the default ones on. */
 void weft__waiting_state(const weft__g *g, char *into, size_t size);
 
 /* A line for each thing that it waits for: "channel 0x55d0c8 (0 of 4 buffered)". */

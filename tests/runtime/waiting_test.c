@@ -88,7 +88,7 @@ static void sleeps(void *arg)
     weft_sleep(500 * WEFT_SECOND);
 }
 
-static void start(weft_fn *fn)
+static __attribute__((noinline)) void start(weft_fn *fn)
 {
     if ((weft_go)(fn, NULL) != 0) {
         abort();
@@ -142,6 +142,13 @@ static void main_dumps_after_work(void *arg)
     empty = weft_chan_make(0, 0);
     start(receives);
     weft_yield();
+    (void)weft_dump(STDERR_FILENO);
+}
+
+static void main_dumps_who_has_not_run(void *arg)
+{
+    (void)arg;
+    start(sleeps);
     (void)weft_dump(STDERR_FILENO);
 }
 
@@ -221,12 +228,21 @@ static void test_no_time_is_told_of_those_that_have_just_parked(void **state)
     expect(dump_of(main_dumps_after_work), " [channel receive]: goroutine\n");
 }
 
+static void test_who_has_not_run_is_told_from_who_runs(void **state)
+{
+    (void)state;
+    const char *const said = dump_of(main_dumps_who_has_not_run);
+    expect(said, " [running]: main\n");
+    expect(said, " [runnable, not started]: goroutine\n        created at start ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_they_wait_for_is_told),
         cmocka_unit_test(test_how_long_they_have_waited_is_told),
         cmocka_unit_test(test_no_time_is_told_of_those_that_have_just_parked),
+        cmocka_unit_test(test_who_has_not_run_is_told_from_who_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
