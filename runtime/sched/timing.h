@@ -15,9 +15,9 @@
 int64_t weft__timing_now_ns(void);
 
 /* The time of the last tick, for what costs too little to read a clock. A tick is each look of the
- * monitor, so one in a slice while some worker is busy, and each time that a worker wakes up: since
- * nothing runs while all sleep, it is late by a slice at most, and by what the kernel makes the
- * monitor wait. */
+ * monitor, so one in a slice while some worker is busy; each time that a worker wakes up; and each
+ * park on a thread without a worker. Nothing else parks while all workers sleep: so for who parks
+ * it is late by a slice at most, and by what the kernel makes the monitor wait. */
 extern int64_t weft__timing_ticked_ns; /* atomic */
 int64_t weft__timing_tick(void);       /* returns the time */
 

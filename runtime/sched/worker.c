@@ -281,10 +281,12 @@ static inline void depart(weft__thread *t, weft__g *self, weft__g *next)
     *weft__task_of(self)->thread->errno_at = self->saved_errno;
 }
 
-/* Who runs after self; what is left of its slice is theirs. NULL: the thread's own stack. */
+/* Who runs after self; what is left of its slice is theirs. NULL: the thread's own stack. Without a
+ * worker nobody else may be looking at the clock. */
 static inline weft__g *successor(const weft__thread *t, const weft__g *self)
 {
     if (t->worker == NULL || weft__stopping()) {
+        (void)weft__timing_tick();
         return NULL;
     }
     t->worker->slice = self->fuel > 0 ? self->fuel : 1;
@@ -306,11 +308,12 @@ void weft__park(weft__g *self, weft__commit_fn *commit, void *arg, weft__why why
     }
     weft__thread *const t = weft__thread_hold_of(self);
     self->saved_errno = *t->errno_at;
+    weft__g *const next = successor(t, self);
     begin_wait(self, why, arg);
     t->departed = self;
     t->commit = commit;
     t->commit_arg = arg;
-    depart(t, self, successor(t, self));
+    depart(t, self, next);
     weft__thread_release_of(self);
 }
 

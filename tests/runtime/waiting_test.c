@@ -7,12 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <time.h>
 
 #include <cmocka.h>
 
 #include <weft.h>
 
 #include "child.h"
+
+#define LONG_NS (800 * WEFT_MILLISECOND)
 
 static weft_mutex mutex;
 static weft_rwmutex rwmutex;
@@ -124,7 +127,7 @@ static void main_dumps(void *arg)
 static void main_dumps_who_has_just_parked(void *arg)
 {
     (void)arg;
-    weft_sleep(300 * WEFT_MILLISECOND);
+    weft_sleep(LONG_NS);
     empty = weft_chan_make(0, 0);
     start(receives);
     weft_sleep(1);
@@ -136,12 +139,36 @@ static void main_dumps_after_work(void *arg)
 {
     (void)arg;
     const int64_t begin_ns = weft_now();
-    while (weft_now() < begin_ns + 300 * WEFT_MILLISECOND) {
+    while (weft_now() < begin_ns + LONG_NS) {
         weft_yield();
     }
     empty = weft_chan_make(0, 0);
     start(receives);
     weft_yield();
+    (void)weft_dump(STDERR_FILENO);
+}
+
+static void blocks_and_receives(void *arg)
+{
+    const struct timespec duration = {.tv_nsec = LONG_NS};
+    (void)nanosleep(&duration, NULL);
+    receives(arg);
+}
+
+static void parks_at_large(void *arg)
+{
+    weft_blocking(blocks_and_receives, arg);
+}
+
+/* The worker goes to another thread, as there is somebody to run, and is idle then: neither it nor
+ * the monitor looks at the clock before the first thread's goroutine parks. */
+static void main_dumps_who_parked_without_a_worker(void *arg)
+{
+    (void)arg;
+    empty = weft_chan_make(0, 0);
+    start(sleeps);
+    start(parks_at_large);
+    weft_sleep(LONG_NS + 10 * WEFT_MILLISECOND);
     (void)weft_dump(STDERR_FILENO);
 }
 
@@ -221,11 +248,16 @@ static void test_how_long_they_have_waited_is_told(void **state)
     }
 }
 
-static void test_no_time_is_told_of_those_that_have_just_parked(void **state)
+static void test_the_time_does_not_begin_before_they_park(void **state)
 {
     (void)state;
-    expect(dump_of(main_dumps_who_has_just_parked), " [channel receive]: goroutine\n");
-    expect(dump_of(main_dumps_after_work), " [channel receive]: goroutine\n");
+    weft_fn *const programs[] = {main_dumps_who_has_just_parked, main_dumps_after_work,
+                                 main_dumps_who_parked_without_a_worker};
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+        const char *const said = dump_of(programs[i]);
+        expect(said, "[channel receive");
+        assert_true(waited_ms(said, "[channel receive, ") < LONG_NS / WEFT_MILLISECOND / 2);
+    }
 }
 
 static void test_who_has_not_run_is_told_from_who_runs(void **state)
@@ -241,7 +273,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_they_wait_for_is_told),
         cmocka_unit_test(test_how_long_they_have_waited_is_told),
-        cmocka_unit_test(test_no_time_is_told_of_those_that_have_just_parked),
+        cmocka_unit_test(test_the_time_does_not_begin_before_they_park),
         cmocka_unit_test(test_who_has_not_run_is_told_from_who_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
