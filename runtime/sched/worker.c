@@ -281,12 +281,10 @@ static inline void depart(weft__thread *t, weft__g *self, weft__g *next)
     *weft__task_of(self)->thread->errno_at = self->saved_errno;
 }
 
-/* Who runs after self; what is left of its slice is theirs. NULL: the thread's own stack. Without a
- * worker nobody else may be looking at the clock. */
+/* Who runs after self; what is left of its slice is theirs. NULL: the thread's own stack. */
 static inline weft__g *successor(const weft__thread *t, const weft__g *self)
 {
     if (t->worker == NULL || weft__stopping()) {
-        (void)weft__timing_tick();
         return NULL;
     }
     t->worker->slice = self->fuel > 0 ? self->fuel : 1;
@@ -308,12 +306,14 @@ void weft__park(weft__g *self, weft__commit_fn *commit, void *arg, weft__why why
     }
     weft__thread *const t = weft__thread_hold_of(self);
     self->saved_errno = *t->errno_at;
-    weft__g *const next = successor(t, self);
+    if (t->worker == NULL) {
+        (void)weft__timing_tick(); /* perhaps nobody else looks at the clock */
+    }
     begin_wait(self, why, arg);
     t->departed = self;
     t->commit = commit;
     t->commit_arg = arg;
-    depart(t, self, next);
+    depart(t, self, successor(t, self));
     weft__thread_release_of(self);
 }
 

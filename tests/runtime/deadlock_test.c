@@ -78,8 +78,8 @@ static void test_all_goroutines_asleep_is_a_deadlock(void **state)
     expect((program){.main_fn = main_all_asleep,
                      .exit_status = 2,
                      .words = {"fatal error: all goroutines are asleep - deadlock!\n\ngoroutine ",
-                               " [channel receive]: main\n", " [channel receive]: receive\n",
-                               " [mutex lock]: lock_twice\n        on mutex 0x",
+                               " [channel receive", "]: receive\n        on channel 0x",
+                               "]: lock_twice\n        on mutex 0x",
                                "\n        at lock_twice deadlock_test.c:",
                                "\n        created at main_all_asleep deadlock_test.c:"}});
 }

@@ -110,7 +110,7 @@ static void expect_said(const child *c, const char *words)
 
 static void expect_receiver(const child *c)
 {
-    expect_said(c, " [channel receive]: receive\n        on channel 0x");
+    expect_said(c, "]: receive\n        on channel 0x");
     expect_said(c, "\n        at receive dump_test.c:");
     expect_said(c, "\n        created at start_receiver dump_test.c:");
 }
