@@ -53,6 +53,7 @@ static inline void weft__store_bool_release(bool *p, bool value)
 
 /* Of a pointer to any type. */
 #define weft__load_pointer_acquire(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define weft__load_pointer_relaxed(p) __atomic_load_n((p), __ATOMIC_RELAXED)
 #define weft__store_pointer_relaxed(p, value) __atomic_store_n((p), (value), __ATOMIC_RELAXED)
 
 static inline uint32_t weft__exchange_acq_rel(uint32_t *p, uint32_t value)

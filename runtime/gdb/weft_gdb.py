@@ -7,7 +7,7 @@
     (gdb) goroutine 65 info locals      any command of gdb, in its innermost frame
 
 It reads the lists of goroutines (runtime/sched/worker.h) and what the switch has saved of those that
-do not run (runtime/core/arch/fiber_*.S). It changes nothing and calls no function of the program:
+do not run (runtime/core/arch). It changes nothing and calls no function of the program:
 while it shows a goroutine, an unwinder says that the selected thread's innermost frame was called
 from where the goroutine is.
 """
@@ -34,7 +34,7 @@ def address_of(function):
 
 
 def saved_registers(g):
-    """Registers by name, from the stack: see the heads of fiber_x86_64.S and fiber_aarch64.S."""
+    """Registers by name, from the stack: see the heads of fiber_x86_64.h and fiber_aarch64.S."""
     sp = int(g["fiber"]["sp"])
     word = gdb.lookup_type("unsigned long")
 
@@ -42,9 +42,8 @@ def saved_registers(g):
         return gdb.Value(sp + offset).cast(word.pointer()).dereference()
 
     if gdb.selected_frame().architecture().name().startswith("i386:x86-64"):
-        names = {"rbx": 8, "r12": 16, "r13": 24, "r14": 32, "r15": 40, "rbp": 48, "rip": 56}
-        registers = {name: at(offset) for name, offset in names.items()}
-        registers["rsp"] = gdb.Value(sp + 64).cast(word)
+        registers = {"rbp": at(8), "rip": at(16)}
+        registers["rsp"] = gdb.Value(sp + 48).cast(word)
     else:
         registers = {"x%d" % n: at((n - 19) * 8) for n in range(19, 31)}
         registers["pc"] = at(88)
@@ -137,7 +136,7 @@ def folder(symtab):
 def is_ours(frame):
     """Whether it is a function of Weft: its source lies where ours does."""
     symtab = frame.find_sal().symtab
-    ours = [gdb.lookup_global_symbol(name) for name in ("weft__g_main", "weft__worker_park")]
+    ours = [gdb.lookup_global_symbol(name) for name in ("weft__g_main", "weft__park")]
     return symtab is not None and any(
         folder(symtab).startswith(folder(symbol.symtab)) for symbol in ours if symbol is not None)
 

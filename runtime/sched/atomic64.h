@@ -22,16 +22,6 @@ static inline uint64_t weft__fetch_add64_relaxed(uint64_t *p, uint64_t value)
     return __atomic_fetch_add(p, value, __ATOMIC_RELAXED);
 }
 
-static inline const void *weft__load_pointer_relaxed(const void *const *p)
-{
-    return __atomic_load_n(p, __ATOMIC_RELAXED);
-}
-
-static inline void weft__store_pointer_relaxed(const void **p, const void *value)
-{
-    __atomic_store_n(p, value, __ATOMIC_RELAXED);
-}
-
 /* Everything before it is ordered with everything behind it, a store with a later load too. Two
  * threads that each store, fence, and load what the other has stored cannot both miss it. */
 static inline void weft__fence_seq_cst(void)

@@ -51,7 +51,7 @@ double bench_try_select(void);
 double bench_try_recv(void);
 double bench_sieve(void);
 
-/* waiting.c */
+/* latency.c */
 double bench_late_p50(void);
 double bench_late_p99(void);
 double bench_queued_p99(void);

@@ -1,4 +1,4 @@
-/* waiting.c: what waiting costs: for time, for a turn, for the kernel. go/waiting.go is its
+/* latency.c: what waiting costs: for time, for a turn, for the kernel. go/latency.go is its
  * twin. */
 #include <stdatomic.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-// waiting.go: what waiting costs: for time, for a turn, for the kernel; the twin of ../waiting.c.
+// latency.go: what waiting costs: for time, for a turn, for the kernel; the twin of ../latency.c.
 package main
 
 import (
