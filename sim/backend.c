@@ -183,6 +183,16 @@ int weft_dump(int fd)
     return 0;
 }
 
+void weft_stats_read(weft_stats *ret)
+{
+    memset(ret, 0, sizeof *ret);
+    if (weft__self()->id != 0) {
+        ret->goroutines = run->alive_count;
+        ret->goroutines_runnable = run->waiting_count + run->announced_count;
+        ret->goroutines_started = run->member_count;
+    }
+}
+
 void weft_progress(void)
 {
     const weft__g *const self = weft__self();

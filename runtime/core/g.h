@@ -29,6 +29,7 @@ struct weft__g {
     int saved_errno;
     weft__why why; /* valid while parked */
     bool daemon;
+    bool mark; /* the backend's */
     uint64_t id;
     weft__g *next;        /* the backend's: its queues */
     uint64_t backend[16]; /* the backend's */

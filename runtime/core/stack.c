@@ -267,10 +267,16 @@ bool weft__stack_overflowed(weft__stack stack, const void *address)
     return at < stack.low && at >= stack.low - weft__page_size();
 }
 
-size_t weft__stack_mapped(void)
+weft__stack_sizes weft__stacks_measure(void)
 {
     weft__lock_acquire(&pools.lock);
-    const size_t mapped = pools.mapped;
+    weft__stack_sizes sizes = {.mapped = pools.mapped};
+    for (unsigned class = 0; class < WEFT__STACK_CLASSES; class ++) {
+        const weft__stack_pool *const pool = &pools.of[class];
+        sizes.total += pool->room * weft__stack_size(class);
+        sizes.free += pool->count * weft__stack_size(class);
+        sizes.free_count += pool->count;
+    }
     weft__lock_release(&pools.lock);
-    return mapped;
+    return sizes;
 }

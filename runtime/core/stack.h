@@ -56,7 +56,13 @@ bool weft__stacks_trim(void);
 /* Whether address lies in the guard below the stack: an overflow. */
 bool weft__stack_overflowed(weft__stack stack, const void *address);
 
-/* Bytes mapped for stacks, in use or pooled. */
-size_t weft__stack_mapped(void);
+/* All stacks. What callers have at hand themselves, free or not, counts as taken. */
+typedef struct weft__stack_sizes {
+    size_t mapped; /* bytes, with guards */
+    size_t total;  /* bytes of stacks */
+    size_t free;   /* bytes of those in the pool */
+    size_t free_count;
+} weft__stack_sizes;
+weft__stack_sizes weft__stacks_measure(void);
 
 #endif

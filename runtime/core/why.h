@@ -23,7 +23,8 @@
     X(SEMA, "semaphore acquire")                                                                   \
     X(SEMA_NEVER, "semaphore acquire (more than its capacity)")                                    \
     X(CANCEL, "context cancel")                                                                    \
-    X(MAIN_EXIT, "end of the program (main called weft_exit)")
+    X(MAIN_EXIT, "end of the program (main called weft_exit)")                                     \
+    X(PREEMPTED, "runnable")
 
 typedef enum weft__why {
 #define X(name, text) WEFT__WHY_##name,

@@ -534,6 +534,53 @@ void weft_state(uint64_t hash);
  * [goroutine] */
 int weft_dump(int fd);
 
+/* What the scheduler has done since the run began, and has now. Sizes are bytes. */
+#define WEFT_STATS_BUCKETS 40
+typedef struct weft_stats {
+    uint64_t goroutines;          /* alive now */
+    uint64_t goroutines_runnable; /* of those: now waiting for a worker */
+    uint64_t goroutines_started;
+
+    uint64_t workers;
+    uint64_t workers_idle;     /* now without work */
+    uint64_t threads;          /* now, without the one that called weft_run */
+    uint64_t threads_at_large; /* of those: their goroutine computes or blocks without a worker */
+    uint64_t threads_spare;    /* of those: wait for a worker */
+
+    uint64_t parks;       /* times a goroutine waited for something */
+    uint64_t yields;      /* weft_yield */
+    uint64_t preemptions; /* times others went first, after 100 operations of one */
+    uint64_t retakes;  /* times a goroutine lost its worker: it computed or blocked for a slice */
+    uint64_t handoffs; /* times weft_blocking gave its worker to others */
+
+    uint64_t steals;       /* times a worker took goroutines from another one */
+    uint64_t stolen;       /* those goroutines */
+    uint64_t global_takes; /* times a worker took goroutines from the global queue */
+    uint64_t global_taken; /* those goroutines */
+    uint64_t sleeps;       /* times a worker found nothing to do */
+    uint64_t wakes;        /* times one that slept was woken because there was something */
+    uint64_t timers_fired;
+
+    uint64_t stack_bytes_mapped; /* address space, with guards */
+    uint64_t stack_bytes_used;   /* stacks of goroutines, and of threads for signals: whole ones,
+                                    though they have memory only where they were touched */
+    uint64_t stack_bytes_cached; /* stacks that are free for the next goroutines */
+    uint64_t stacks_cached;      /* those stacks */
+
+    /* How often a goroutine ran so long after it was made ready: latency[i] from 2^i up to 2^(i+1)
+     * nanoseconds, [0] from 0, the last one without limit. An estimate where much happens: some are
+     * timed and count for many. */
+    uint64_t latency[WEFT_STATS_BUCKETS];
+} weft_stats;
+
+/* Read them; after a run, what the last one came to; before any, zeros. The values are not of one
+ * moment: they are read one by one while others go on. No synchronisation and no schedule point;
+ * may be called by any goroutine and any thread. Costs about half a microsecond with four workers,
+ * a few with sixteen. The simulator knows goroutines, goroutines_runnable and goroutines_started,
+ * those of the run; there the rest is 0, as is all of it outside of goroutines.
+ * Source: runtime/metrics; tokio::runtime::RuntimeMetrics. */
+void weft_stats_read(weft_stats *ret);
+
 /* A plain access of a variable that other goroutines use too, announced: the simulator may switch
  * before it, in any build. In the runtime it is the plain access and no synchronisation.
  * WEFT_UPDATE reads and writes in one step, as an atomic operation does, but only in the simulator:

@@ -16,6 +16,17 @@ static inline void weft__store64_relaxed(int64_t *p, int64_t value)
     __atomic_store_n(p, value, __ATOMIC_RELAXED);
 }
 
+static inline uint64_t weft__load_count_relaxed(const uint64_t *count)
+{
+    return __atomic_load_n(count, __ATOMIC_RELAXED);
+}
+
+/* For a count that one thread at a time adds to, and others only read: no read-modify-write. */
+static inline void weft__add_count_relaxed(uint64_t *count, uint64_t value)
+{
+    __atomic_store_n(count, __atomic_load_n(count, __ATOMIC_RELAXED) + value, __ATOMIC_RELAXED);
+}
+
 /* Returns the old value. */
 static inline uint64_t weft__fetch_add64_relaxed(uint64_t *p, uint64_t value)
 {

@@ -89,6 +89,15 @@ static inline bool weft__deque_looks_empty(const weft__deque *d)
     return weft__load_acquire(&d->tail) == head;
 }
 
+/* Anybody's; a hint. */
+static inline uint32_t weft__deque_count(const weft__deque *d)
+{
+    const uint32_t head = weft__load_acquire(&d->head);
+    const uint32_t ring = weft__load_acquire(&d->tail) - head;
+    return (ring <= WEFT__DEQUE_SIZE ? ring : WEFT__DEQUE_SIZE) +
+           (weft__load_g_relaxed(&d->next) != NULL);
+}
+
 /* The owner's: make g the next one. Returns the one that it displaces, or NULL. */
 static inline weft__g *weft__deque_put_next(weft__deque *d, weft__g *g)
 {

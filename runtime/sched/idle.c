@@ -6,6 +6,7 @@
 #include "inject.h"
 #include "retake.h"
 #include "stack_cache.h"
+#include "stats.h"
 #include "timing.h"
 
 /* worker->wake */
@@ -72,6 +73,7 @@ static void wake_searcher(void)
     weft__lock_acquire(&idle.lock);
     if (weft__load_relaxed(&idle.count) != 0 && weft__cas_acq_rel(&idle.token, 0, 1)) {
         w = pop(true);
+        weft__stats_woken();
     }
     weft__lock_release(&idle.lock);
     if (w != NULL) {
@@ -250,6 +252,7 @@ void weft__idle_wait(weft__worker *w)
         return;
     }
     weft__idle_check_deadlock();
+    weft__add_count_relaxed(&w->counts.sleeps, 1);
     sleep_idle(w);
     (void)weft__timing_tick();
 }

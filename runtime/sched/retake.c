@@ -12,6 +12,7 @@
 #include "idle.h"
 #include "inject.h"
 #include "registry.h"
+#include "stats.h"
 #include "timing.h"
 
 /* A timer is late when it should have fired so long ago; and then a worker may be taken that has
@@ -57,6 +58,17 @@ static void add_at_large(uint32_t count)
 {
     weft__store_release(&pool.at_large, pool.at_large + count);
     set_alone();
+}
+
+void weft__retake_count(weft_stats *ret)
+{
+    weft__lock_acquire(&pool.lock);
+    ret->threads = pool.live;
+    ret->threads_at_large = pool.at_large;
+    for (const weft__thread *t = pool.spares; t != NULL; t = t->next_spare) {
+        ret->threads_spare++;
+    }
+    weft__lock_release(&pool.lock);
 }
 
 /* ---- the life of a thread ---- */
@@ -181,6 +193,7 @@ static bool pass_on(weft__worker *w, weft__thread *t)
             return false;
         }
     }
+    weft__stats_passed_on(t);
     return true;
 }
 
@@ -414,8 +427,8 @@ static void reset(const weft__settings *settings)
 
 int weft__retake_start(const weft__settings *settings)
 {
-    reset(settings);
     weft__lock_acquire(&pool.lock);
+    reset(settings);
     int error = 0;
     for (uint32_t i = 0; i < settings->workers && error == 0; i++) {
         error = start_thread(&weft__sched_state.workers[i]);

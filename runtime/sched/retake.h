@@ -81,6 +81,9 @@ uint32_t weft__retake_at_large(void);
 WEFT_NODISCARD bool weft__retake_enter(void);
 void weft__retake_leave(void);
 
+/* The threads of *ret. */
+void weft__retake_count(weft_stats *ret);
+
 /* self is about to block its thread: let somebody else have its worker, if there is work. */
 void weft__retake_give_up(weft__g *self);
 

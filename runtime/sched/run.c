@@ -21,6 +21,7 @@
 #include "registry.h"
 #include "reporter.h"
 #include "retake.h"
+#include "stats.h"
 #include "timing.h"
 
 enum { ID_BLOCK = 64 };
@@ -104,6 +105,7 @@ int weft__run_spawn(weft__thread *t, weft__g *g, weft__hint hint)
         return -EAGAIN;
     }
     g->id = new_id(w);
+    weft__stats_started(w);
     weft__registry_add(w == NULL ? &weft__sched_state.workers[0].registry : &w->registry, g);
     weft__worker_ready(t, g, hint);
     return 0;
@@ -169,6 +171,7 @@ static int set_up(weft__sched *sched, const weft__settings *settings)
     weft__idle_reset();
     weft__inject_reset();
     weft__overflow_watch();
+    weft__stats_enter();
     return 0;
 }
 
@@ -176,6 +179,7 @@ static int set_up(weft__sched *sched, const weft__settings *settings)
  * stacks. */
 static void tear_down(weft__sched *sched)
 {
+    weft__stats_leave();
     weft__overflow_unwatch();
     weft__timing_drop();
     for (uint32_t i = 0; i < sched->worker_count; i++) {

@@ -3,12 +3,18 @@
 
 #include <string.h>
 
+#include "core/atomic.h"
 #include "timing.h"
 
 enum { BATCH = WEFT__CACHED_MAX / 2 };
 
 /* How long stacks have been free when an idle worker gives them back: one to two of these. */
 static const int64_t age_ns = WEFT_SECOND;
+
+static void set_count(weft__stack_cache *cache, unsigned class, size_t count)
+{
+    weft__store_relaxed(&cache->of[class].count, (uint32_t)count);
+}
 
 bool weft__stack_cache_take(weft__stack_cache *cache, size_t size, weft__stack *ret_stack)
 {
@@ -23,7 +29,7 @@ bool weft__stack_cache_take(weft__stack_cache *cache, size_t size, weft__stack *
             return false;
         }
     }
-    cache->of[class].count = --count;
+    set_count(cache, class, --count);
     *ret_stack = (weft__stack){cache->of[class].lows[count], weft__stack_size(class)};
     return true;
 }
@@ -43,7 +49,7 @@ void weft__stack_cache_put(weft__stack_cache *cache, weft__stack stack)
         memmove(lows, lows + BATCH, count * sizeof *lows);
     }
     lows[count] = stack.low;
-    cache->of[class].count = count + 1;
+    set_count(cache, class, count + 1);
 }
 
 void weft__stack_cache_drop(weft__stack_cache *cache)
@@ -51,7 +57,7 @@ void weft__stack_cache_drop(weft__stack_cache *cache)
     for (unsigned class = 0; class < WEFT__CACHED_CLASSES; class ++) {
         if (cache->of[class].count != 0) {
             weft__stacks_free(class, cache->of[class].count, cache->of[class].lows);
-            cache->of[class].count = 0;
+            set_count(cache, class, 0);
         }
     }
 }

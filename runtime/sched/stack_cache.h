@@ -2,7 +2,7 @@
  * without the lock of the pools.
  *
  * INVARIANTS
- *   - Only the worker's own thread touches its cache.
+ *   - Only the worker's own thread touches its cache; others read the counts.
  *   - Stacks move between cache and pool in batches: half of what a cache holds. */
 #ifndef WEFT_SCHED_STACK_CACHE_H
 #define WEFT_SCHED_STACK_CACHE_H
@@ -14,7 +14,7 @@ enum { WEFT__CACHED_CLASSES = 7, WEFT__CACHED_MAX = 64 };
 
 typedef struct weft__stack_cache {
     struct {
-        size_t count;
+        uint32_t count; /* atomic */
         char *lows[WEFT__CACHED_MAX];
     } of[WEFT__CACHED_CLASSES];
 } weft__stack_cache;

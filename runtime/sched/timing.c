@@ -5,6 +5,7 @@
 
 #include "atomic64.h"
 #include "core/chan.h"
+#include "stats.h"
 #include "timer_heap.h"
 
 static struct {
@@ -76,6 +77,7 @@ static void fire_first(int64_t now_ns)
 {
     weft__timer *const timer = weft__timer_heap_first(&timing.heap);
     weft__timer_heap_remove(&timing.heap, timer);
+    weft__stats_fired();
     const int64_t again_ns = timer->fire(timer, now_ns);
     if (again_ns != WEFT_NEVER) {
         timer->deadline_ns = again_ns;

@@ -15,6 +15,7 @@
 #include "idle.h"
 #include "inject.h"
 #include "retake.h"
+#include "stats.h"
 #include "timing.h"
 
 enum {
@@ -102,6 +103,7 @@ static weft__g *take_global(weft__worker *w, uint32_t count)
     if (taken == 0) {
         return NULL;
     }
+    weft__stats_global_taken(w, taken);
     for (uint32_t i = 1; i < taken; i++) {
         push(w, batch[i]);
     }
@@ -141,7 +143,11 @@ static weft__g *steal_ring(weft__worker *w, weft__worker *victim)
     for (uint32_t i = 1; i < count; i++) {
         push(w, batch[i]);
     }
-    return count == 0 ? NULL : batch[0];
+    if (count == 0) {
+        return NULL;
+    }
+    weft__stats_stolen(w, count);
+    return batch[0];
 }
 
 /* The goroutine in a next slot whose worker has not come round to it for about a microsecond. */
@@ -158,10 +164,14 @@ static weft__g *stalled_next(const weft__worker *victim)
     return stalled ? g : NULL;
 }
 
-static weft__g *steal_next(weft__worker *victim)
+static weft__g *steal_next(weft__worker *w, weft__worker *victim)
 {
     weft__g *const g = stalled_next(victim);
-    return g != NULL && weft__deque_steal_next(&victim->deque, g) ? g : NULL;
+    if (g == NULL || !weft__deque_steal_next(&victim->deque, g)) {
+        return NULL;
+    }
+    weft__stats_stolen(w, 1);
+    return g;
 }
 
 /* One look at every other worker, from a random one on. */
@@ -176,7 +186,7 @@ static weft__g *steal(weft__worker *w, bool from_next)
         }
         weft__g *g = steal_ring(w, victim);
         if (g == NULL && from_next) {
-            g = steal_next(victim);
+            g = steal_next(w, victim);
         }
         if (g != NULL) {
             w->slice = WEFT__FUEL;
@@ -198,6 +208,15 @@ bool weft__worker_sees_work(void)
         }
     }
     return false;
+}
+
+uint32_t weft__worker_runnable(void)
+{
+    uint32_t count = weft__inject_count();
+    for (uint32_t i = 0; i < weft__sched_state.worker_count; i++) {
+        count += weft__deque_count(&weft__sched_state.workers[i].deque);
+    }
+    return count;
 }
 
 /* Without the search token: one look only. */
@@ -243,6 +262,7 @@ static inline void switch_to(weft__thread *t, weft__fiber *from, weft__g *next, 
     if (next != NULL) {
         to = &next->fiber;
         weft__task_of(next)->thread = t;
+        weft__stats_runs(t->worker, next);
         next->fuel = t->worker->slice;
         t->self = next;
     }
@@ -310,6 +330,7 @@ void weft__park(weft__g *self, weft__commit_fn *commit, void *arg, weft__why why
         (void)weft__timing_tick(); /* perhaps nobody else looks at the clock */
     }
     begin_wait(self, why, arg);
+    weft__stats_left(t, why);
     t->departed = self;
     t->commit = commit;
     t->commit_arg = arg;
@@ -356,6 +377,7 @@ static inline void make_ready(weft__thread *t, weft__g *g, weft__hint hint)
         ready_elsewhere(g);
         return;
     }
+    weft__stats_ready(t, g);
     if (hint == WEFT__NEXT) {
         g = put_next(w, g);
     }
@@ -394,9 +416,10 @@ static weft__g *take_other(weft__worker *w)
 }
 
 /* Behind the others: to `other`, or, if that is NULL, to the thread's own stack. */
-static void let_go_first(weft__thread *t, weft__g *self, weft__g *other)
+static void let_go_first(weft__thread *t, weft__g *self, weft__g *other, weft__why why)
 {
-    begin_wait(self, WEFT__WHY_YIELD, NULL);
+    begin_wait(self, why, NULL);
+    weft__stats_left(t, why);
     t->departed = self;
     t->commit = requeue;
     depart(t, self, other);
@@ -407,7 +430,7 @@ void weft__worker_return(weft__g *self)
     weft__thread *const t = weft__task_of(self)->thread;
     if (t->worker == NULL) {
         self->saved_errno = *t->errno_at;
-        let_go_first(t, self, NULL);
+        let_go_first(t, self, NULL, WEFT__WHY_PREEMPTED);
     }
 }
 
@@ -420,7 +443,7 @@ void weft__yield(weft__g *self)
     weft__g *const other = successor(t, self);
     if (other != NULL || t->worker == NULL || weft__stopping()) {
         self->saved_errno = *t->errno_at;
-        let_go_first(t, self, other);
+        let_go_first(t, self, other, WEFT__WHY_YIELD);
     }
     weft__thread_release_of(self);
 }
@@ -433,7 +456,7 @@ static void fuel_out(weft__thread *t, weft__g *self)
     self->fuel = WEFT__FUEL;
     self->saved_errno = *t->errno_at;
     if (t->worker == NULL) {
-        let_go_first(t, self, NULL);
+        let_go_first(t, self, NULL, WEFT__WHY_PREEMPTED);
         return;
     }
     weft__timing_poll();
@@ -442,7 +465,7 @@ static void fuel_out(weft__thread *t, weft__g *self)
         *t->errno_at = self->saved_errno;
         return;
     }
-    let_go_first(t, self, other);
+    let_go_first(t, self, other, WEFT__WHY_PREEMPTED);
 }
 
 /* Others could only queue up behind a lock whose holder lets go of it first. */

@@ -27,6 +27,7 @@
 #include <pthread.h>
 
 #include "core/g.h"
+#include "counts.h"
 #include "deque.h"
 #include "random.h"
 #include "stack_cache.h"
@@ -90,6 +91,7 @@ struct weft__worker {
 
     weft__registry registry;
     weft__stack_cache stacks;
+    weft__counts counts;
 };
 
 /* The run. */
@@ -113,6 +115,8 @@ typedef struct __attribute__((may_alias)) weft__task {
     weft__registry *registry; /* where it is listed */
     weft__g *newer;
     weft__g *older;
+    int64_t ready_ns; /* these two, while g->mark: stats.h */
+    uint32_t ready_weight;
 } weft__task;
 _Static_assert(sizeof(weft__task) <= sizeof(((weft__g *)NULL)->backend), "it fits");
 
@@ -156,5 +160,8 @@ void weft__worker_stop_all(void);
 
 /* Whether some deque or the global queue holds a goroutine that a searcher would find. */
 bool weft__worker_sees_work(void);
+
+/* Goroutines that wait for a worker: about how many, as they move meanwhile. */
+uint32_t weft__worker_runnable(void);
 
 #endif

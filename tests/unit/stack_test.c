@@ -108,14 +108,14 @@ static void test_the_last_one_freed_is_the_next_one_taken(void **state)
     assert_true(weft__stack_alloc(40000, &a));
     assert_true(weft__stack_alloc(65536, &b));
     assert_int_equal(a.size, 65536);
-    const size_t mapped = weft__stack_mapped();
+    const size_t mapped = weft__stacks_measure().mapped;
     weft__stack_free(b);
     weft__stack_free(a);
     assert_true(weft__stack_alloc(32769, &again));
     assert_ptr_equal(again.low, a.low);
     assert_true(weft__stack_alloc(65536, &again));
     assert_ptr_equal(again.low, b.low);
-    assert_int_equal(weft__stack_mapped(), mapped);
+    assert_int_equal(weft__stacks_measure().mapped, mapped);
     weft__stack_free(a);
     weft__stack_free(b);
 }
