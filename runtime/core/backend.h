@@ -89,6 +89,7 @@ typedef enum weft__end {
 _Noreturn void weft__die(weft__g *self, weft__end end, const void *site, const char *message);
 
 /* What the backend implements of the public API: weft_run, weft_run_with, weft_progress,
- * weft_state and weft__sometimes. */
+ * weft_state, weft_dump, weft_stats_read, weft_trace_start, weft_trace_stop and
+ * weft__sometimes. */
 
 #endif

@@ -581,6 +581,25 @@ typedef struct weft_stats {
  * Source: runtime/metrics; tokio::runtime::RuntimeMetrics. */
 void weft_stats_read(weft_stats *ret);
 
+/* Write what runs where, from here until stop or the end of the run, to the file `path`, as JSON
+ * for https://ui.perfetto.dev or about:tracing: each stretch in which a goroutine ran on a worker,
+ * why it ended, who had made it ready and how long it had waited; arrows from worker to worker;
+ * workers that were taken from a goroutine; how many goroutines were alive and runnable. The
+ * variable WEFT_TRACE=path does the same for all runs of the process. At most WEFT_TRACE_SIZE bytes
+ * (default 256 MiB) are written: what comes later is dropped, and counted at the end of the file.
+ * The file can be loaded at any time, also when the program ended by a panic; after a crash it
+ * lacks the last events (some nine hundred of each worker). While it goes on a switch costs two
+ * looks at the clock more, and each 64 KiB of events are written by the worker that made them.
+ * Any goroutine or thread may call either. The simulator's reports have all this: there both do
+ * nothing and return 0.
+ * start: Errors: -EBUSY   a trace goes on; -EINVAL  no run does; -ENOMEM; what open(2) and write(2)
+ *                give; -ESPIPE  not a regular file; -EFBIG  above the process's limit.
+ * stop:  Errors: -EINVAL  no trace goes on; what write(2) gave, with a line on standard error, when
+ *                it did: the file then has what came before.
+ * Source: runtime/trace. */
+int weft_trace_start(const char *path);
+int weft_trace_stop(void);
+
 /* A plain access of a variable that other goroutines use too, announced: the simulator may switch
  * before it, in any build. In the runtime it is the plain access and no synchronisation.
  * WEFT_UPDATE reads and writes in one step, as an atomic operation does, but only in the simulator:

@@ -68,6 +68,12 @@ void weft__thread_leave(void)
     here.self = &here.stand_in;
 }
 
+NOINLINE void weft__thread_fires(bool fires)
+{
+    __asm__ volatile("" ::: "memory");
+    here.firing = fires;
+}
+
 NOINLINE weft__thread *weft__thread_hold_here(const char *what)
 {
     __asm__ volatile("" ::: "memory");

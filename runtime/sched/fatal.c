@@ -14,6 +14,7 @@
 
 #include "retake.h"
 #include "run.h"
+#include "timeline.h"
 #include "waiting.h"
 
 enum { EXIT_STATUS = 2, LISTED_MAX = 100, TOP_MAX = 16, LINE_SIZE = 1024, PLACE_SIZE = 768 };
@@ -126,6 +127,7 @@ static void begin(void)
 
 static _Noreturn void end(void)
 {
+    weft__timeline_die();
     _exit(EXIT_STATUS);
 }
 

@@ -7,6 +7,7 @@
 #include "retake.h"
 #include "stack_cache.h"
 #include "stats.h"
+#include "timeline.h"
 #include "timing.h"
 
 /* worker->wake */
@@ -253,6 +254,7 @@ void weft__idle_wait(weft__worker *w)
     }
     weft__idle_check_deadlock();
     weft__add_count_relaxed(&w->counts.sleeps, 1);
+    weft__timeline_idle(w);
     sleep_idle(w);
     (void)weft__timing_tick();
 }

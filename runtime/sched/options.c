@@ -14,6 +14,8 @@ enum {
     GOROUTINES_DEFAULT = 1000000,
     THREADS_DEFAULT = 10000, /* as in Go */
     SLICE_US_DEFAULT = 10000,
+    TRACE_SIZE_DEFAULT = 256 << 20,
+    TRACE_SIZE_MIN = 4096,
     DECIMAL_DIGITS_MAX = 19,
 };
 
@@ -85,6 +87,7 @@ int weft__settings_read(const weft_options *options, weft__settings *ret_setting
         {"WEFT_SLICE_US", options->slice_us, SLICE_US_DEFAULT, 1, UINT32_MAX},
         {"WEFT_DUMP_SIGNAL", no_dumps ? 0 : (uint64_t)options->dump_signal, SIGQUIT, 0, NSIG - 1},
         {"WEFT_LEAKS", options->leaks, 0, 0, 1},
+        {"WEFT_TRACE_SIZE", 0, TRACE_SIZE_DEFAULT, TRACE_SIZE_MIN, INT64_MAX},
     };
     uint64_t values[sizeof settings / sizeof *settings];
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
@@ -99,7 +102,9 @@ int weft__settings_read(const weft_options *options, weft__settings *ret_setting
                                      .threads = (uint32_t)values[3],
                                      .slice_us = (int64_t)values[4],
                                      .dump_signal = no_dumps ? 0 : (int)values[5],
-                                     .leaks = values[6] != 0};
+                                     .leaks = values[6] != 0,
+                                     .trace = getenv("WEFT_TRACE"),
+                                     .trace_size = values[7]};
     if (ret_settings->threads < ret_settings->workers) {
         weft__complain("%u threads (WEFT_THREADS) are too few for %u workers (WEFT_WORKERS)",
                        ret_settings->threads, ret_settings->workers);

@@ -10,8 +10,10 @@ typedef struct weft__settings {
     size_t stack_size;
     uint32_t threads; /* at most */
     int64_t slice_us;
-    int dump_signal; /* 0: none */
-    bool leaks;      /* report them */
+    int dump_signal;   /* 0: none */
+    bool leaks;        /* report them */
+    const char *trace; /* WEFT_TRACE; NULL: none */
+    uint64_t trace_size;
 } weft__settings;
 
 /* Errors: -EINVAL  something is malformed; a line on standard error says what. */

@@ -15,6 +15,7 @@
 
 #include "core/arch/interrupted.h"
 #include "reporter.h"
+#include "timeline.h"
 
 enum { EXIT_STATUS = 2, TEXT_MAX = 2048, HANDLER_STACK_SIZE = 64 << 10 };
 
@@ -97,6 +98,7 @@ static _Noreturn void report(const weft__g *g, const void *context)
         }
         flush(&t);
     }
+    weft__timeline_die();
     _exit(EXIT_STATUS);
 }
 

@@ -13,6 +13,7 @@
 #include "inject.h"
 #include "registry.h"
 #include "stats.h"
+#include "timeline.h"
 #include "timing.h"
 
 /* A timer is late when it should have fired so long ago; and then a worker may be taken that has
@@ -181,6 +182,7 @@ static bool pass_on(weft__worker *w, weft__thread *t)
     add_at_large(1);
     if (spare != NULL) {
         pool.spares = spare->next_spare;
+        weft__timeline_passed_on(w, t);
         attach(w, spare);
         weft__store_release(&spare->wake, 1);
         weft__futex_wake(&spare->wake);
@@ -192,6 +194,7 @@ static bool pass_on(weft__worker *w, weft__thread *t)
             tell_limit(error);
             return false;
         }
+        weft__timeline_passed_on(w, t); /* the new thread waits for the lock */
     }
     weft__stats_passed_on(t);
     return true;

@@ -22,6 +22,7 @@
 #include "reporter.h"
 #include "retake.h"
 #include "stats.h"
+#include "timeline.h"
 #include "timing.h"
 
 enum { ID_BLOCK = 64 };
@@ -172,6 +173,7 @@ static int set_up(weft__sched *sched, const weft__settings *settings)
     weft__inject_reset();
     weft__overflow_watch();
     weft__stats_enter();
+    weft__timeline_enter(settings);
     return 0;
 }
 
@@ -179,6 +181,7 @@ static int set_up(weft__sched *sched, const weft__settings *settings)
  * stacks. */
 static void tear_down(weft__sched *sched)
 {
+    weft__timeline_leave();
     weft__stats_leave();
     weft__overflow_unwatch();
     weft__timing_drop();

@@ -95,10 +95,12 @@ void weft__timing_poll(void)
     if (next_ns > now_ns || !weft__lock_try(&timing.lock)) {
         return;
     }
+    weft__thread_fires(true);
     const weft__timer *first = NULL;
     while ((first = weft__timer_heap_first(&timing.heap)) != NULL && first->deadline_ns <= now_ns) {
         fire_first(now_ns);
     }
+    weft__thread_fires(false);
     publish_next();
     weft__lock_release(&timing.lock);
 }

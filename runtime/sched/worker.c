@@ -16,6 +16,7 @@
 #include "inject.h"
 #include "retake.h"
 #include "stats.h"
+#include "timeline.h"
 #include "timing.h"
 
 enum {
@@ -256,6 +257,7 @@ static weft__g *find(weft__worker *w)
 /* Leave `from` for next, or, if that is NULL, for the thread's own stack. */
 static inline void switch_to(weft__thread *t, weft__fiber *from, weft__g *next, bool last)
 {
+    weft__timeline_switch(t, next);
     weft__fiber *to = &t->fiber;
     t->from = from;
     t->self = &t->stand_in;
@@ -373,6 +375,7 @@ static inline void make_ready(weft__thread *t, weft__g *g, weft__hint hint)
 {
     weft__worker *const w = t->worker;
     __builtin_prefetch(g, 1);
+    weft__timeline_ready(t, g);
     if (w == NULL) {
         ready_elsewhere(g);
         return;

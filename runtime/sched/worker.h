@@ -54,6 +54,7 @@ struct weft__thread {
 
     _Alignas(64) uint32_t holds; /* atomic; retake.c from here on */
     uint32_t taken;              /* atomic: hold must look whether the worker is still there */
+    bool firing;                 /* timers */
     bool member;                 /* of the run: it may make goroutines ready */
     bool abandoned;              /* the run has ended without it */
     uint32_t wake;               /* futex: there is a worker, or the end */
@@ -117,6 +118,10 @@ typedef struct __attribute__((may_alias)) weft__task {
     weft__g *older;
     int64_t ready_ns; /* these two, while g->mark: stats.h */
     uint32_t ready_weight;
+    uint32_t woken_on;   /* from here on timeline.c's: the worker of whoever made it ready, */
+    uint64_t woken_by;   /* the goroutine, 0: a timer or a thread, */
+    int64_t woken_ns;    /* and when; 0: not noted */
+    int64_t at_large_ns; /* when it lost its worker; 0: not noted */
 } weft__task;
 _Static_assert(sizeof(weft__task) <= sizeof(((weft__g *)NULL)->backend), "it fits");
 
@@ -133,6 +138,10 @@ static inline bool weft__stopping(void)
 /* backend.c: the calling thread becomes one of the run, which holds; and stops being one. */
 weft__thread *weft__thread_enter(void);
 void weft__thread_leave(void);
+
+/* The calling thread fires timers from here on, or does no longer: whom it makes ready is not woken
+ * by the goroutine that runs on it. */
+void weft__thread_fires(bool fires);
 
 /* backend.c: the calling thread, which holds from here on. Fatal with `what` outside of a run. */
 weft__thread *weft__thread_hold_here(const char *what);
