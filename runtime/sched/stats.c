@@ -6,6 +6,7 @@
 #include "idle.h"
 #include "inject.h"
 #include "retake.h"
+#include "run.h"
 #include "timing.h"
 
 enum { INTERVAL_MAX = 1024 };
@@ -157,7 +158,7 @@ static void collect(weft_stats *ret)
     for (uint32_t i = 0; i < sched->worker_count; i++) {
         add_counts(&sched->workers[i].counts, ret);
     }
-    ret->goroutines = weft__load_relaxed(&sched->alive);
+    ret->goroutines = weft__run_alive();
     ret->goroutines_runnable = weft__worker_runnable();
     ret->workers = sched->worker_count;
     ret->workers_idle = weft__idle_count();

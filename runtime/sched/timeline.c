@@ -8,6 +8,7 @@
 
 #include "fatal.h"
 #include "inject.h"
+#include "run.h"
 #include "timeline_file.h"
 #include "timing.h"
 
@@ -277,7 +278,7 @@ static void record_counts(weft__lane *lane, int64_t now_ns)
     const weft__record r = {
         .kind = COUNTED,
         .g = weft__worker_runnable(),
-        .woken_by = weft__load_relaxed(&weft__sched_state.alive),
+        .woken_by = weft__run_alive(),
         .start_ns = now_ns,
     };
     record(lane, &r, NULL);

@@ -447,6 +447,8 @@ void weft__yield(weft__g *self)
     if (other != NULL || t->worker == NULL || weft__stopping()) {
         self->saved_errno = *t->errno_at;
         let_go_first(t, self, other, WEFT__WHY_YIELD);
+    } else {
+        weft__stats_left(t, WEFT__WHY_YIELD); /* for nobody */
     }
     weft__thread_release_of(self);
 }

@@ -327,32 +327,41 @@ static void test_the_file_is_whole_however_the_program_ends(void **state)
 
 /* ---- what cannot be written ---- */
 
-static void main_yields(void *arg)
+static void receive_all(void *ch)
+{
+    while (weft_chan_recv(ch, NULL)) {
+    }
+}
+
+static void main_sends(void *arg)
 {
     (void)arg;
-    for (int i = 0; i < 100000; i++) {
-        weft_yield();
+    weft_chan *const ch = weft_chan_make(0, 0);
+    (void)weft_go(receive_all, ch);
+    for (int i = 0; i < 50000; i++) {
+        weft_chan_send(ch, NULL);
     }
+    weft_chan_close(ch);
 }
 
 static void test_the_file_does_not_grow_beyond_its_limit(void **state)
 {
     (void)state;
-    check(run, main_yields, path, "10000", 0, "the trace has reached its limit of 10000 bytes");
+    check(run, main_sends, path, "10000", 0, "the trace has reached its limit of 10000 bytes");
     expect_json();
     assert_in_range(strlen(text), 9000, 10000);
     assert_null(strstr(text, "\"events_dropped\":0}"));
-    check(run, main_yields, path, "4095", 256 - EINVAL, "WEFT_TRACE_SIZE=4095: it must be");
+    check(run, main_sends, path, "4095", 256 - EINVAL, "WEFT_TRACE_SIZE=4095: it must be");
 }
 
 static void test_what_cannot_be_opened_is_said_and_no_more(void **state)
 {
     (void)state;
-    check(run, main_yields, "/nowhere/x", plenty, 0,
+    check(run, main_sends, "/nowhere/x", plenty, 0,
           "WEFT_TRACE=/nowhere/x: no trace: No such file or directory");
-    check(run, main_yields, "/dev/full", plenty, 0,
+    check(run, main_sends, "/dev/full", plenty, 0,
           "WEFT_TRACE=/dev/full: no trace: No space left on device");
-    check(run_thrice, main_yields, "/", plenty, 0, "WEFT_TRACE=/: no trace: Is a directory");
+    check(run_thrice, main_sends, "/", plenty, 0, "WEFT_TRACE=/: no trace: Is a directory");
 }
 
 /* The kernel ends a process that writes beyond this. */
@@ -367,18 +376,18 @@ static void main_runs_out_of_space(void *arg)
     (void)arg;
     (void)signal(SIGXFSZ, SIG_IGN);
     (void)setrlimit(RLIMIT_FSIZE, &(struct rlimit){300000, RLIM_INFINITY});
-    main_yields(NULL);
+    main_sends(NULL);
     WEFT_ASSERT(weft_trace_stop() == -EFBIG);
 }
 
 static void test_a_full_disk_ends_the_trace_and_not_the_program(void **state)
 {
     (void)state;
-    check(run_with_a_limit, main_yields, path, plenty, 0, "its limit of 20000 bytes");
+    check(run_with_a_limit, main_sends, path, plenty, 0, "its limit of 20000 bytes");
     expect_json();
     check(run, main_runs_out_of_space, path, plenty, 0, "cannot write the trace: File too large");
     expect_json();
-    expect("\"then\":\"yield\"");
+    expect("\"then\":\"channel receive\"");
 }
 
 /* ---- from code ---- */
