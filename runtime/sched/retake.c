@@ -173,7 +173,8 @@ static void tell_limit(int error)
 }
 
 /* t gives w up, to a spare thread or a new one. The lock is held. false: there is none, and t keeps
- * it. */
+ * it. t is at large before anybody else has w: who then finds nothing to do must see that t's
+ * goroutine still runs. */
 static bool pass_on(weft__worker *w, weft__thread *t)
 {
     weft__thread *const spare = pool.spares;

@@ -276,6 +276,49 @@ static void test_a_deadlock_is_seen_behind_blocking_calls(void **state)
     }
 }
 
+/* ---- and no deadlock is seen while a goroutine is on its way into or out of weft_blocking ---- */
+
+static void do_nothing(void *arg)
+{
+    (void)arg;
+}
+
+static void block_and_send(void *ch)
+{
+    weft_blocking(do_nothing, NULL);
+    weft_chan_send(ch, NULL);
+}
+
+static void receive_from_blocking(void *arg)
+{
+    enum { ROUNDS = 20000 };
+    (void)arg;
+    weft_chan *const ch = weft_chan_make(0, 0);
+    for (int i = 0; i < ROUNDS; i++) {
+        (void)weft_go(block_and_send, ch);
+        (void)weft_go(block_and_send, ch);
+        (void)weft_chan_recv(ch, NULL);
+        (void)weft_chan_recv(ch, NULL);
+    }
+    weft_chan_release(ch);
+}
+
+static int run_blocking(const void *workers)
+{
+    return run(*(const uint32_t *)workers, receive_from_blocking, NULL);
+}
+
+static void test_blocking_is_not_taken_for_a_deadlock(void **state)
+{
+    (void)state;
+    static child c;
+    for (int i = 0; i < WORKER_COUNTS; i++) {
+        child_run(&c, run_blocking, &worker_counts[i]);
+        assert_string_equal(c.said, "");
+        assert_int_equal(child_exit(&c), 0);
+    }
+}
+
 /* ---- the limit ---- */
 
 static void nap_beside_nap(void *arg)
@@ -386,6 +429,7 @@ int main(void)
         cmocka_unit_test(test_more_goroutines_block_than_there_are_workers),
         cmocka_unit_test(test_blocking_outside_of_a_goroutine_is_a_call),
         cmocka_unit_test(test_a_deadlock_is_seen_behind_blocking_calls),
+        cmocka_unit_test(test_blocking_is_not_taken_for_a_deadlock),
         cmocka_unit_test(test_the_limit_of_threads_is_told_once),
         cmocka_unit_test(test_nothing_is_mixed_up_under_short_slices),
     };
