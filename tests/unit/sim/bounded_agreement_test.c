@@ -12,8 +12,8 @@
 #include "strategy/bounded.h"
 #include "strategy/patience.h"
 
+#include "../../support/explored_program.h"
 #include "odometer.h"
-#include "programs.h"
 
 enum { PROGRAMS = 400, RUNS_MAX = 20000, CANDIDATES_MAX = 64, BOUNDS = 3 };
 
@@ -181,7 +181,7 @@ static void compare_strategy(totals *t, uint64_t number, const char *name)
         printf("program %llu, %s: %zu behaviours in %zu runs, %zu in %zu by enumeration\n",
                (unsigned long long)number, name, t->bounded.count, t->bounded.runs, t->all.count,
                t->all.runs);
-        program_print();
+        program_print(&program_now, stdout);
     }
 }
 
@@ -201,7 +201,7 @@ __attribute__((noinline)) static void compare_programs(totals *t)
 {
     for (uint64_t number = 0; number < t->programs; number++) {
         weft__memory_forget();
-        program_make(number);
+        program_now = program_make_basic(number);
         weft__memory_remember(false, __builtin_frame_address(0));
         compare_one(t, number);
     }

@@ -12,10 +12,10 @@
 #include "run.h"
 #include "strategy/dpor.h"
 
+#include "../../support/explored_program.h"
 #include "odometer.h"
-#include "programs.h"
 
-enum { PROGRAMS = 600, RUNS_MAX = 30000 };
+enum { PROGRAMS = 600, RUNS_MAX = 12000 };
 
 /* ---- Enumeration of every decision, depth first ---- */
 
@@ -99,7 +99,7 @@ static void run_survey(weft__strategy *strategy, bool elastic, survey *s)
         s->failed += failed ? 1 : 0;
         s->runs[s->run_count++] = (run_seen){
             .behaviour = weft__behaviour(),
-            .outcome = failed ? 0 : program_outcome(verdict), /* others may have come further */
+            .outcome = failed ? 0 : program_outcome_hash(verdict), /* others may be further */
         };
     }
     settle(s);
@@ -124,7 +124,7 @@ static const char *difference(survey *all, survey *dpor)
     if ((all->failed != 0) != (dpor->failed != 0)) {
         return "only one of them found a panic";
     }
-    if (program_uses(PROGRAM_DONE)) {
+    if (program_uses(&program_now, PROGRAM_DONE)) {
         forget_failed(all);
         forget_failed(dpor);
     }
@@ -180,7 +180,7 @@ __attribute__((noinline)) static void compare_one(totals *t, uint64_t number)
         printf("program %llu: %s: %u behaviours in %u runs, %u in %u by enumeration\n",
                (unsigned long long)number, wrong, t->dpor.distinct, t->dpor.run_count,
                t->all.distinct, t->all.run_count);
-        program_print();
+        program_print(&program_now, stdout);
     }
 }
 
@@ -189,7 +189,7 @@ __attribute__((noinline)) static void compare_programs(totals *t)
 {
     for (uint64_t number = t->first; number < t->end; number++) {
         weft__memory_forget();
-        program_make(number);
+        program_now = program_make_basic(number);
         weft__memory_remember(false, __builtin_frame_address(0));
         compare_one(t, number);
     }
