@@ -52,9 +52,11 @@ static weft__waiter *admit(weft__sema *s)
     return admitted.head;
 }
 
-/* After its deadline: leave the queue, which may let those behind go ahead. */
-static void give_up(weft__sema *s, weft__waiter *w)
+/* After its deadline: leave the queue, which may let those behind go ahead. Until then it is in
+ * their way, so this is an operation: like a release of nothing. */
+static void give_up(weft__g *self, weft__sema *s, weft__waiter *w, const void *site)
 {
+    WEFT__POINT(self, .kind = WEFT__OP_RELEASE, .object = s, .site = site);
     weft__object_lock(&s->object);
     weft__waiter *woken = NULL;
     if (w->queued) {
@@ -65,7 +67,8 @@ static void give_up(weft__sema *s, weft__waiter *w)
     weft__waiters_ready(woken);
 }
 
-static int wait_for_units(weft__g *self, weft__sema *s, int64_t n, int64_t deadline_ns)
+static int wait_for_units(weft__g *self, weft__sema *s, int64_t n, int64_t deadline_ns,
+                          const void *site)
 {
     weft__wait wait;
     weft__wait_begin(&wait, self, deadline_ns);
@@ -86,7 +89,7 @@ static int wait_for_units(weft__g *self, weft__sema *s, int64_t n, int64_t deadl
     if (wait.winner != NULL) {
         return 0;
     }
-    give_up(s, &w);
+    give_up(self, s, &w, site);
     return -ETIMEDOUT;
 }
 
@@ -96,7 +99,7 @@ static int acquire(weft__g *self, weft__sema *s, int64_t n, int64_t deadline_ns,
     weft__object_lock(&s->object);
     const bool done = take(s, n);
     weft__object_unlock(&s->object);
-    return done ? 0 : wait_for_units(self, s, n, deadline_ns);
+    return done ? 0 : wait_for_units(self, s, n, deadline_ns, site);
 }
 
 void weft_sema_acquire(weft_sema *sema, int64_t n)

@@ -204,6 +204,9 @@ void weft__observe_wake(weft__g *g)
         touch_cases(task->op.object, task->op.n, false);
     } else if (task->op.kind == WEFT__OP_LOCK || task->op.kind == WEFT__OP_WLOCK) {
         holds(task->op.object, task->slot);
+    } else if (task->op.kind == WEFT__OP_ACQUIRE && observer.firing) {
+        const weft__object *const object = task->op.object; /* it leaves the row of waiters */
+        touch(weft__touched(task->slot, object->name, object), WEFT__ACCESS_EXCLUSIVE);
     }
 }
 

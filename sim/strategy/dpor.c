@@ -1,4 +1,4 @@
-/* dpor.c: every behaviour of the program, each in exactly one run.
+/* dpor.c: every behaviour of the program, each in exactly one run, unless timers are stopped.
  *
  * Optimal dynamic partial order reduction: Abdulla, Aronis, Jonsson and Sagonas, "Source Sets: A
  * Foundation for Optimal Dynamic Partial Order Reduction" (JACM 2017). Two runs that differ only in
@@ -13,7 +13,9 @@
  * INVARIANTS
  *   - points[0..depth) are those of the last run; points[n].move is the n-th step that it took.
  *   - While a run takes place, the first `forced` steps are those that were planned.
- *   - Executing the same run number again repeats it and plans nothing. */
+ *   - Executing the same run number again repeats it and plans nothing.
+ *   - A timer that is stopped, or outlives the run, makes no step that could race with others: that
+ *     it fires before it is stopped, or before the run ends, is planned in so many words. */
 #include "dpor.h"
 
 #include <stdlib.h>
@@ -34,6 +36,17 @@ typedef struct weft__point_of_run {
     uint32_t sleep_count;
     uint32_t sleep_capacity;
 } weft__point_of_run;
+
+/* A timer that could have been the one to make this step. */
+typedef struct weft__fireable {
+    size_t step;
+    uint64_t timer;
+} weft__fireable;
+
+typedef struct weft__race {
+    uint32_t first;
+    uint32_t second; /* that could have come before it */
+} weft__race;
 
 static struct {
     weft__point_of_run *points;
@@ -56,6 +69,14 @@ static struct {
     uint32_t choices[CHOICES_MAX];
     bool off_course;
     bool overslept;
+
+    weft__fireable *fireable; /* in order of steps */
+    size_t fireable_count;
+    size_t fireable_capacity;
+
+    weft__race *races; /* of the last run */
+    size_t race_count;
+    size_t race_capacity;
 
     weft__move_id *sequence;
     size_t sequence_capacity;
@@ -331,6 +352,21 @@ static uint32_t pick(weft__strategy *self, weft__task *const *tasks, uint32_t co
     return weft__run_default(tasks, count); /* off course: told when it happens */
 }
 
+/* Which timers could fire instead of the step that is about to be taken. */
+static void remember_fireable(void)
+{
+    weft__run *const run = &weft__the_run;
+    const uint32_t count = run->plan.elastic ? weft__clock_candidates(run->candidates) : 0;
+    if (dpor.fireable_count + count > dpor.fireable_capacity) {
+        dpor.fireable_capacity = 2 * (dpor.fireable_count + count);
+        dpor.fireable = weft__grow(dpor.fireable, dpor.fireable_capacity * sizeof *dpor.fireable);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        dpor.fireable[dpor.fireable_count++] =
+            (weft__fireable){.step = dpor.step, .timer = run->candidates[i]->name};
+    }
+}
+
 static void event(weft__strategy *self, const weft__task *task)
 {
     const weft__trace *const trace = &weft__the_run.trace;
@@ -344,6 +380,7 @@ static void event(weft__strategy *self, const weft__task *task)
     }
     dpor.overslept = dpor.overslept || (dpor.step >= dpor.forced && !dpor.targeted &&
                                         sleeps(&dpor.points[dpor.step], task->name));
+    remember_fireable();
     dpor.choice_count = 0;
     dpor.actor = task->name;
     dpor.event = own;
@@ -388,24 +425,45 @@ static uint32_t choose(weft__strategy *self, const weft__task *task, uint32_t ar
 
 /* ---- After a run: what else is there? ---- */
 
-/* Steps i and j race: what does not depend on i, and then j. */
-static void reverse(void *context, const weft__order *order, uint32_t i, uint32_t j)
+static void remember_race(void *context, const weft__order *order, uint32_t i, uint32_t j)
 {
     (void)context;
-    weft__move_id *const sequence = sequence_room(j - i + 1);
+    (void)order;
+    if (dpor.race_count == dpor.race_capacity) {
+        dpor.race_capacity = dpor.race_capacity == 0 ? 64 : 2 * dpor.race_capacity;
+        dpor.races = weft__grow(dpor.races, dpor.race_capacity * sizeof *dpor.races);
+    }
+    dpor.races[dpor.race_count++] = (weft__race){.first = i, .second = j};
+}
+
+/* Instead of step i: all of the run that comes behind it and does not depend on it, and then
+ * `last`. Less would do to have `last` there; but what sleeps covers more of what is shorter, and
+ * what was explored behind that may have gone another way, where free choices are. */
+static void plan_without(const weft__order *order, uint32_t i, weft__move_id last)
+{
+    weft__move_id *const sequence = sequence_room(order->count - i);
     size_t count = 0;
-    for (uint32_t k = i + 1; k < j; k++) {
+    for (uint32_t k = i + 1; k < order->count; k++) {
         if (!weft__step_before(order, i, k)) {
             sequence[count++] = dpor.points[k].move;
         }
     }
-    /* How its free choices went here means nothing there. */
-    sequence[count++] = with_choices(dpor.points[j].move, NULL, 0);
+    sequence[count++] = last;
     plan(&dpor.points[i], count);
 }
 
+/* How the free choices of the second step went means nothing where the first has not been. */
+static void reverse_races(const weft__order *order)
+{
+    for (size_t i = 0; i < dpor.race_count; i++) {
+        const weft__race race = dpor.races[i];
+        plan_without(order, race.first, with_choices(dpor.points[race.second].move, NULL, 0));
+    }
+    dpor.race_count = 0;
+}
+
 /* The other ways in which the free choices of step n could have gone. */
-static void plan_choices(const weft__order *order, size_t n)
+static void plan_choices(const weft__order *order, uint32_t n)
 {
     const weft__trace *const trace = &weft__the_run.trace;
     const size_t first = order->steps[n].event;
@@ -419,33 +477,54 @@ static void plan_choices(const weft__order *order, size_t n)
         for (uint32_t other = 0; other < e->arity; other++) {
             if (other != e->value) {
                 choices[made] = weft__move_choice(other, e->arity);
-                *sequence_room(1) = with_choices(dpor.points[n].move, choices, made + 1);
-                plan(&dpor.points[n], 1);
+                plan_without(order, n, with_choices(dpor.points[n].move, choices, made + 1));
             }
         }
         choices[made++] = weft__move_choice(e->value, e->arity);
     }
 }
 
-static void plan_survivor(size_t n, const weft__task *task)
+/* Somebody else could have moved at point n. What he does is not known. */
+static void plan_pending(size_t n, uint64_t actor)
 {
-    if (task->name != weft__move_at(dpor.points[n].move)->actor) {
-        const weft__move move = {.actor = task->name, .pending = true};
+    if (actor != weft__move_at(dpor.points[n].move)->actor) {
+        const weft__move move = {.actor = actor, .pending = true};
         *sequence_room(1) = weft__move_make(&move, NULL, NULL);
         plan(&dpor.points[n], 1);
+    }
+}
+
+static void plan_fireable(size_t n)
+{
+    for (size_t i = 0; i < dpor.fireable_count; i++) {
+        if (dpor.fireable[i].step == n) {
+            plan_pending(n, dpor.fireable[i].timer);
+        }
     }
 }
 
 /* The last step ended the run: whoever could have moved may do so before it. */
 static void plan_survivors(size_t n)
 {
-    weft__run *const run = &weft__the_run;
+    const weft__run *const run = &weft__the_run;
     for (uint32_t i = 0; i < run->announced_count; i++) {
-        plan_survivor(n, run->announced[i]);
+        plan_pending(n, run->announced[i]->name);
     }
-    const uint32_t timers = run->plan.elastic ? weft__clock_candidates(run->candidates) : 0;
-    for (uint32_t i = 0; i < timers; i++) {
-        plan_survivor(n, run->candidates[i]);
+    plan_fireable(n);
+}
+
+/* Before a step that stopped a timer it may fire, or first those whose deadlines are earlier. */
+static void plan_before_stops(const weft__order *order, size_t from)
+{
+    const weft__trace *const trace = &weft__the_run.trace;
+    size_t n = 0;
+    for (size_t i = 0; i < trace->link_count; i++) {
+        while (n + 1 < order->count && order->steps[n + 1].event < trace->links[i].at) {
+            n++;
+        }
+        if (trace->links[i].kind == WEFT__LINK_DISARM && n >= from) {
+            plan_fireable(n);
+        }
     }
 }
 
@@ -465,17 +544,21 @@ static void end(weft__strategy *self, const weft__trace *trace)
     dpor.count.diverged += dpor.off_course ? 1 : 0;
     dpor.count.redundant += !dpor.off_course && dpor.overslept ? 1 : 0;
     const size_t from = dpor.forced == 0 ? 0 : dpor.forced - 1;
-    const weft__order *const order = weft__order_of_run((uint32_t)from, reverse, NULL);
+    const weft__order *const order = weft__order_of_run((uint32_t)from, remember_race, NULL);
     if (order == NULL) {
         dpor.count.too_deep = true;
         return;
     }
     dpor.count.partial = dpor.count.partial || order->partial || weft__the_run.drew_random;
-    for (size_t n = from; n < dpor.depth; n++) {
+    reverse_races(order);
+    for (uint32_t n = (uint32_t)from; n < order->count; n++) {
         plan_choices(order, n);
     }
+    plan_before_stops(order, from);
     if (ended && dpor.depth != 0) {
         plan_survivors(dpor.depth - 1);
+    } else if (weft__the_run.alarm_count != 0 && dpor.depth != 0) {
+        plan_fireable(dpor.depth - 1);
     }
 }
 
@@ -513,6 +596,8 @@ static void start(void)
 static bool begin(weft__strategy *self, weft__stream *draws, uint64_t run)
 {
     const uint64_t exploration = weft__the_run.plan.exploration;
+    dpor.fireable_count = 0;
+    dpor.race_count = 0;
     (void)self;
     (void)draws;
     dpor.repeating = exploration == dpor.exploration && run == dpor.run;
