@@ -41,7 +41,8 @@ typedef struct program_seat {
 struct program_run {
     const program *program;
     program_log *logs; /* PROGRAM_LOGS of them */
-    /* Called before each step, and where it may block, in weft_blocking. NULL: nothing. */
+    /* Called before each step and before the wait for a condition; where it may block, in
+     * weft_blocking. NULL: nothing. */
     void (*disturb)(program_run *run, uint32_t g, bool may_block);
 
     uint32_t alive; /* atomic */
@@ -64,6 +65,7 @@ struct program_run {
     int of_mutex; /* these: only touched under what they are named after */
     int of_rwmutex;
     int of_cond;
+    int cond_tickets; /* of cond_mutex */
     int of_once;
     int of_once_send;
 };
@@ -221,26 +223,44 @@ static inline void program_count_under(const program_seat *seat, int *counter)
     program_note(seat, (*counter)++);
 }
 
-static inline void program_cond_step(const program_seat *seat, const program_step *s)
+static inline void program_cond_lock(void *seat)
+{
+    weft_mutex_lock(&((program_seat *)seat)->run->cond_mutex);
+}
+
+/* A waiter is disturbed between its unlock and its park. */
+static inline void program_cond_unlock(void *arg)
+{
+    const program_seat *const seat = arg;
+    weft_mutex_unlock(&seat->run->cond_mutex);
+    if (seat->run->disturb != NULL) {
+        seat->run->disturb(seat->run, seat->g, false);
+    }
+}
+
+static inline void program_cond_step(program_seat *seat, const program_step *s)
 {
     program_run *const run = seat->run;
+    const weft_locker locker = {program_cond_lock, program_cond_unlock, seat};
     weft_mutex_lock(&run->cond_mutex);
     if (s->kind == PROGRAM_SIGNAL) {
         run->of_cond++;
         weft_cond_signal(&run->cond);
     } else if (s->kind == PROGRAM_COND_WAIT) {
-        weft_cond_wait(&run->cond, &run->cond_mutex);
+        program_count_under(seat, &run->cond_tickets); /* who is first in the row */
+        weft_cond_wait(&run->cond, locker);
         program_note(seat, run->of_cond);
     } else {
         while (run->of_cond == 0) {
-            weft_cond_wait(&run->cond, &run->cond_mutex);
+            program_count_under(seat, &run->cond_tickets);
+            weft_cond_wait(&run->cond, locker);
         }
         program_note(seat, run->of_cond--);
     }
     weft_mutex_unlock(&run->cond_mutex);
 }
 
-static inline bool program_lock_step(const program_seat *seat, const program_step *s)
+static inline bool program_lock_step(program_seat *seat, const program_step *s)
 {
     program_run *const run = seat->run;
     switch (s->kind) {
