@@ -32,7 +32,7 @@ static void arrived(weft__g *self)
 {
     weft__fiber_arrived(&self->fiber, run->left == NULL ? &run->home : &run->left->fiber);
     if (run->departed != NULL) {
-        weft__g_free(run->departed);
+        weft__g_free(self, run->departed);
         run->departed = NULL;
     }
 }
@@ -140,18 +140,21 @@ uint32_t weft__pick(weft__g *self, uint32_t count, weft__choice what)
     return weft__run_choose(self, count);
 }
 
-bool weft__stack_take(size_t size, weft__stack *ret_stack)
+bool weft__stack_take(weft__g *self, size_t size, weft__stack *ret_stack)
 {
+    (void)self;
     return weft__stack_alloc(size, ret_stack);
 }
 
-void weft__stack_put(weft__stack stack)
+void weft__stack_put(weft__g *self, weft__stack stack)
 {
+    (void)self;
     weft__stack_free(stack);
 }
 
-int weft__spawn(weft__g *g)
+int weft__spawn(weft__g *self, weft__g *g)
 {
+    (void)self;
     return weft__run_birth(g);
 }
 

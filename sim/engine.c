@@ -575,12 +575,12 @@ static void drop_goroutines(void)
         weft__member *const member = &run->members[slot];
         member->parked = member->g != NULL;
         if (member->g != NULL) {
-            weft__g_free(member->g);
+            weft__g_free(NULL, member->g);
             member->g = NULL;
         }
     }
     if (run->departed != NULL) {
-        weft__g_free(run->departed);
+        weft__g_free(NULL, run->departed);
         run->departed = NULL;
     }
 }
@@ -614,7 +614,7 @@ bool weft__run_execute(const weft__plan *plan)
     }
     draw_conditions();
     static const weft_go_options options = {.name = "main", .stack_size = (size_t)1 << 20};
-    weft__g *const g = weft__g_make(&options, plan->main_fn, plan->arg);
+    weft__g *const g = weft__g_make(NULL, &options, plan->main_fn, plan->arg);
     if (g == NULL || weft__run_birth(g) != 0) {
         weft__no_memory();
     }

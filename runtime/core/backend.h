@@ -66,15 +66,16 @@ int64_t weft__clock(void); /* nanoseconds */
 void weft__timer_arm(weft__timer *timer);
 bool weft__timer_cancel(weft__timer *timer);
 
-/* Give g an id and make it runnable; -EAGAIN at the goroutine limit. weft__exit ends self, whose
- * memory the backend gives back with weft__g_free once nothing runs on its stack. */
-int weft__spawn(weft__g *g);
+/* Give g an id and make it runnable, on behalf of self; -EAGAIN at the goroutine limit. weft__exit
+ * ends self, whose memory the backend gives back with weft__g_free once nothing runs on its
+ * stack. */
+int weft__spawn(weft__g *self, weft__g *g);
 _Noreturn void weft__exit(weft__g *self);
 
 /* A stack for a goroutine, and back when nothing runs on it: weft__stack_alloc and
  * weft__stack_free, or from and to free ones that the calling thread has at hand. */
-bool weft__stack_take(size_t size, weft__stack *ret_stack);
-void weft__stack_put(weft__stack stack);
+bool weft__stack_take(weft__g *self, size_t size, weft__stack *ret_stack);
+void weft__stack_put(weft__g *self, weft__stack stack);
 
 /* Memory of channels, timers, contexts and deferred calls, zeroed; NULL when there is none. */
 void *weft__alloc(size_t size);

@@ -38,10 +38,10 @@ static size_t shift_of(const weft__stack *stack)
     return stack->size < SMALLEST ? 0 : index % SHIFTS * LINE_SIZE;
 }
 
-static weft__g *make(size_t stack_size)
+static weft__g *make(weft__g *self, size_t stack_size)
 {
     weft__stack stack;
-    if (!weft__stack_take(stack_size == 0 ? default_stack : stack_size, &stack)) {
+    if (!weft__stack_take(self, stack_size == 0 ? default_stack : stack_size, &stack)) {
         return NULL;
     }
     char *const top = stack.low + stack.size - TOP_SIZE - shift_of(&stack);
@@ -52,9 +52,9 @@ static weft__g *make(size_t stack_size)
     return g;
 }
 
-weft__g *weft__g_make(const weft_go_options *options, weft_fn *fn, void *arg)
+weft__g *weft__g_make(weft__g *self, const weft_go_options *options, weft_fn *fn, void *arg)
 {
-    weft__g *const g = make(options->stack_size);
+    weft__g *const g = make(self, options->stack_size);
     if (g == NULL) {
         return NULL;
     }
@@ -66,10 +66,10 @@ weft__g *weft__g_make(const weft_go_options *options, weft_fn *fn, void *arg)
     return g;
 }
 
-void weft__g_free(weft__g *g)
+void weft__g_free(weft__g *self, weft__g *g)
 {
     weft__fiber_drop(&g->fiber);
-    weft__stack_put(g->stack);
+    weft__stack_put(self, g->stack);
 }
 
 _Noreturn void weft__g_main(weft__g *self)
@@ -86,15 +86,15 @@ int weft__go(const weft_go_options *options, weft_fn *fn, void *arg, const void 
         weft__fatal_at(self, site, "weft_go outside of a goroutine: call it from weft_run");
     }
     WEFT__POINT(self, .kind = WEFT__OP_GO, .site = site);
-    weft__g *const g = weft__g_make(options, fn, arg);
+    weft__g *const g = weft__g_make(self, options, fn, arg);
     if (g == NULL) {
         return -ENOMEM;
     }
     g->go_site = site;
     g->origin = (weft__origin){.parent_id = self->id, .ordinal = self->child_count + 1};
-    const int error = weft__spawn(g);
+    const int error = weft__spawn(self, g);
     if (error != 0) {
-        weft__g_free(g);
+        weft__g_free(self, g);
         return error;
     }
     self->child_count++;

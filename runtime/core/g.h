@@ -61,9 +61,10 @@ struct weft__g {
 
 #define WEFT__SITE __builtin_return_address(0)
 
-/* Make a goroutine. It starts in weft__g_enter on its own stack. NULL: no memory. */
-weft__g *weft__g_make(const weft_go_options *options, weft_fn *fn, void *arg);
-void weft__g_free(weft__g *g);
+/* Make a goroutine, which starts in weft__g_enter on its own stack, NULL: no memory; and free its
+ * memory. Both on the thread of self. */
+weft__g *weft__g_make(weft__g *self, const weft_go_options *options, weft_fn *fn, void *arg);
+void weft__g_free(weft__g *self, weft__g *g);
 
 /* weft_go_with, on behalf of the public call that returns to `site`. */
 int weft__go(const weft_go_options *options, weft_fn *fn, void *arg, const void *site);

@@ -93,15 +93,16 @@ static int64_t spawn_callback(weft__timer *timer, int64_t now_ns)
 {
     static const weft_go_options options = {.name = "timer"};
     weft_timer *const t = (void *)timer;
-    weft__g *const g = weft__g_make(&options, t->fn, t->arg);
+    weft__g *const self = weft__self();
+    weft__g *const g = weft__g_make(self, &options, t->fn, t->arg);
     if (g != NULL) {
         g->origin = (weft__origin){
             .parent_id = t->maker_id, .timer_ordinal = t->ordinal, .ordinal = t->fired_count + 1};
-        if (weft__spawn(g) == 0) {
+        if (weft__spawn(self, g) == 0) {
             t->fired_count++;
             return WEFT_NEVER;
         }
-        weft__g_free(g);
+        weft__g_free(self, g);
     }
     return now_ns + WEFT_MILLISECOND; /* no room for a goroutine: try again */
 }

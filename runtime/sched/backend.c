@@ -35,6 +35,7 @@ static NOINLINE weft__g *first_use(void)
     here.stand_in.fuel = INT32_MAX;
     here.stand_in.name = "";
     here.self = &here.stand_in;
+    weft__task_of(here.self)->thread = &here;
     if (getrandom(&here.random, sizeof here.random, GRND_NONBLOCK) < 0) {
         here.random.state = (uint64_t)weft__timing_now_ns() ^ (uintptr_t)&here;
     }
@@ -167,35 +168,37 @@ void weft__free(void *memory, size_t size)
     free(memory);
 }
 
-NOINLINE bool weft__stack_take(size_t size, weft__stack *ret_stack)
+/* Outside of a run there is no worker, and nobody to hold against. */
+bool weft__stack_take(weft__g *self, size_t size, weft__stack *ret_stack)
 {
-    __asm__ volatile("" ::: "memory");
-    weft__thread_hold(&here); /* outside of a run there is no worker, and nobody to hold against */
-    const bool taken = here.worker == NULL
+    weft__thread *const t = weft__thread_hold_of(self);
+    const bool taken = t->worker == NULL
                            ? weft__stack_alloc(size, ret_stack)
-                           : weft__stack_cache_take(&here.worker->stacks, size, ret_stack);
-    weft__thread_release(&here);
+                           : weft__stack_cache_take(&t->worker->stacks, size, ret_stack);
+    weft__thread_release(t);
     return taken;
 }
 
-NOINLINE void weft__stack_put(weft__stack stack)
+void weft__stack_put(weft__g *self, weft__stack stack)
 {
-    __asm__ volatile("" ::: "memory");
-    weft__thread_hold(&here);
-    if (here.worker == NULL) {
+    weft__thread *const t = weft__thread_hold_of(self);
+    if (t->worker == NULL) {
         weft__stack_free(stack);
     } else {
-        weft__stack_cache_put(&here.worker->stacks, stack);
+        weft__stack_cache_put(&t->worker->stacks, stack);
     }
-    weft__thread_release(&here);
+    weft__thread_release(t);
 }
 
 /* ---- life and death ---- */
 
-NOINLINE int weft__spawn(weft__g *g)
+int weft__spawn(weft__g *self, weft__g *g)
 {
-    weft__thread *const t = weft__thread_hold_here("a goroutine is started outside of weft_run");
-    const weft__hint hint = t->self->id == g->origin.parent_id ? WEFT__NEXT : WEFT__TAIL;
+    weft__thread *const t = weft__thread_hold_of(self);
+    if (!t->member) {
+        weft__die(self, WEFT__END_FATAL, NULL, "a goroutine is started outside of weft_run");
+    }
+    const weft__hint hint = self->id == g->origin.parent_id ? WEFT__NEXT : WEFT__TAIL;
     const int error = weft__run_spawn(t, g, hint);
     weft__thread_release(t);
     return error;

@@ -32,6 +32,6 @@ void weft__registry_drop(weft__registry *registry)
     while (registry->newest != NULL) {
         weft__g *const g = registry->newest;
         registry->newest = weft__task_of(g)->older;
-        weft__g_free(g);
+        weft__g_free(weft__self(), g);
     }
 }

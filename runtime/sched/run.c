@@ -199,7 +199,7 @@ static void tear_down(weft__sched *sched)
 static int make_main(weft__sched *sched, weft__thread *t, weft_fn *main_fn, void *arg)
 {
     static const weft_go_options options = {.name = "main"};
-    sched->main = weft__g_make(&options, main_fn, arg);
+    sched->main = weft__g_make(t->self, &options, main_fn, arg);
     if (sched->main == NULL) {
         weft__complain("no memory for the stack of main");
         return -ENOMEM;

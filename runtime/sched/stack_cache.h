@@ -10,7 +10,7 @@
 #include "core/stack.h"
 
 /* Larger ones, from 2 MiB, are not cached. */
-enum { WEFT__CACHED_CLASSES = 7, WEFT__CACHED_MAX = 64 };
+enum { WEFT__CACHED_CLASSES = 7, WEFT__CACHED_MAX = 256 };
 
 typedef struct weft__stack_cache {
     struct {

@@ -281,7 +281,7 @@ static inline void settle(weft__thread *t, weft__fiber *self)
         commit(t->departed, t->commit_arg);
     }
     if (t->dead != NULL) {
-        weft__g_free(t->dead);
+        weft__g_free(t->self, t->dead);
         t->dead = NULL;
     }
     if (t->worker != NULL && t->worker->tick % TIMER_INTERVAL == 0) {
