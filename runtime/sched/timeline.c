@@ -284,8 +284,11 @@ static void record_counts(weft__lane *lane, int64_t now_ns)
     record(lane, &r, NULL);
 }
 
+/* The caller has seen that a trace goes on, but by a relaxed load: this one pairs with its
+ * start. */
 static weft__lane *lane_of(const weft__worker *w)
 {
+    (void)weft__load_acquire(&weft__timeline_on);
     return &timeline.lanes[w == NULL ? timeline.lane_count - 1 : w->index];
 }
 
