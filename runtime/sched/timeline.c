@@ -45,9 +45,11 @@ typedef struct weft__record {
 typedef struct weft__lane {
     _Alignas(64) weft__lock lock;
     uint32_t index;   /* of the worker; the last lane: threads without one */
-    weft__g *running; /* NULL: not known */
+    uint64_t running; /* the id; 0: not known */
     int64_t since_ns; /* if so, at most since then */
     size_t size;
+    char
+        running_name[NAME_MAX_SIZE + 1]; /* a copy: at its end the trace meets others' goroutines */
     _Alignas(8) char records[LANE_SIZE];
 } weft__lane;
 
@@ -327,7 +329,11 @@ static void leave_worker(weft__lane *lane, const weft__thread *t, weft__g *next,
     if (t->self->id != 0) {
         record_ran(lane, t->self, now_ns, ending(t, t->self));
     }
-    lane->running = next;
+    lane->running = next == NULL ? 0 : next->id;
+    lane->running_name[0] = '\0';
+    if (next != NULL) {
+        (void)strncat(lane->running_name, next->name, NAME_MAX_SIZE);
+    }
     lane->since_ns = now_ns;
     if (now_ns - weft__load64_relaxed(&timeline.counted_ns) >= COUNT_INTERVAL_NS) {
         record_counts(lane, now_ns);
@@ -373,7 +379,7 @@ void weft__timeline_note_passed_on(weft__worker *w, const weft__thread *t)
     record_ran(lane, g, now_ns, then);
     record(lane, &(weft__record){.kind = PASSED, .then = then, .start_ns = now_ns}, NULL);
     weft__task_of(g)->at_large_ns = now_ns;
-    lane->running = NULL;
+    lane->running = 0;
     lane->since_ns = now_ns;
     weft__lock_release(&lane->lock);
 }
@@ -411,7 +417,7 @@ static void start_lanes(void)
 {
     const int64_t now_ns = weft__timing_now_ns();
     for (uint32_t i = 0; i < timeline.lane_count; i++) {
-        timeline.lanes[i].running = NULL;
+        timeline.lanes[i].running = 0;
         timeline.lanes[i].since_ns = now_ns;
     }
     weft__lock_acquire(&timeline.file_lock);
@@ -447,10 +453,16 @@ static int start(const char *path, bool of_the_process)
 
 static void end_lane(weft__lane *lane)
 {
-    weft__g *const g = lane->running;
-    if (g != NULL) {
-        record_ran(lane, g, weft__timing_now_ns(), "end of the trace");
-        lane->running = NULL;
+    if (lane->running != 0) {
+        const weft__record r = {
+            .kind = RAN,
+            .then = "end of the trace",
+            .g = lane->running,
+            .start_ns = lane->since_ns,
+            .end_ns = weft__timing_now_ns(),
+        };
+        record(lane, &r, lane->running_name);
+        lane->running = 0;
     }
     flush(lane);
 }
