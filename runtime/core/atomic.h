@@ -9,6 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* In the few functions that every operation goes through: a call costs more than what they do. */
+#define WEFT__ALWAYS_INLINE inline __attribute__((always_inline))
+
 static inline uint32_t weft__load_relaxed(const uint32_t *p)
 {
     return __atomic_load_n(p, __ATOMIC_RELAXED);

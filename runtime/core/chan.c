@@ -10,7 +10,7 @@
 
 #include "timer.h"
 
-static void copy(const weft_chan *ch, void *into, const void *from)
+static WEFT__ALWAYS_INLINE void copy(const weft_chan *ch, void *into, const void *from)
 {
     if (into == NULL || from == NULL) {
         WEFT__CHECK(into == NULL || ch->elem_size == 0);
@@ -87,7 +87,8 @@ void weft_chan_release(weft_chan *ch)
     weft__free(ch, sizeof *ch + ch->elem_size * ch->capacity);
 }
 
-weft__transfer weft__chan_send_now(weft_chan *ch, const void *value, weft__waiter **ret_wake)
+static WEFT__ALWAYS_INLINE weft__transfer send_now(weft_chan *ch, const void *value,
+                                                   weft__waiter **ret_wake)
 {
     *ret_wake = NULL;
     if (ch->closed) {
@@ -107,7 +108,8 @@ weft__transfer weft__chan_send_now(weft_chan *ch, const void *value, weft__waite
     return WEFT__TRANSFER_DONE;
 }
 
-weft__transfer weft__chan_recv_now(weft_chan *ch, void *value, weft__waiter **ret_wake)
+static WEFT__ALWAYS_INLINE weft__transfer recv_now(weft_chan *ch, void *value,
+                                                   weft__waiter **ret_wake)
 {
     *ret_wake = NULL;
     if (ch->count > 0) {
@@ -132,6 +134,16 @@ weft__transfer weft__chan_recv_now(weft_chan *ch, void *value, weft__waiter **re
     sender->ok = true;
     *ret_wake = sender;
     return WEFT__TRANSFER_DONE;
+}
+
+weft__transfer weft__chan_send_now(weft_chan *ch, const void *value, weft__waiter **ret_wake)
+{
+    return send_now(ch, value, ret_wake);
+}
+
+weft__transfer weft__chan_recv_now(weft_chan *ch, void *value, weft__waiter **ret_wake)
+{
+    return recv_now(ch, value, ret_wake);
 }
 
 static void wake(weft__waiter *waiter)
@@ -176,7 +188,7 @@ void weft_chan_send(weft_chan *ch, const void *value)
     }
     weft__object_lock(&ch->object);
     weft__waiter *peer = NULL;
-    const weft__transfer result = weft__chan_send_now(ch, value, &peer);
+    const weft__transfer result = send_now(ch, value, &peer);
     if (result == WEFT__TRANSFER_NONE) {
         weft__waiter w = {.value = (void *)(uintptr_t)value};
         park_on(self, ch, &ch->senders, &w, WEFT__WHY_SEND);
@@ -202,7 +214,7 @@ bool weft_chan_recv(weft_chan *ch, void *value)
     weft__object_lock(&ch->object);
     weft__after *const after = ch->after;
     weft__waiter *peer = NULL;
-    const weft__transfer result = weft__chan_recv_now(ch, value, &peer);
+    const weft__transfer result = recv_now(ch, value, &peer);
     bool received = result == WEFT__TRANSFER_DONE;
     if (result == WEFT__TRANSFER_NONE) {
         weft__waiter w = {.value = value};

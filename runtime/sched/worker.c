@@ -64,7 +64,7 @@ static __attribute__((noinline)) void overflow(weft__worker *w, weft__g *g)
     weft__inject_push(batch, count + 1);
 }
 
-static inline void push(weft__worker *w, weft__g *g)
+static WEFT__ALWAYS_INLINE void push(weft__worker *w, weft__g *g)
 {
     if (!weft__deque_push(&w->deque, g)) {
         overflow(w, g);
@@ -87,7 +87,7 @@ static inline weft__g *take_next(weft__worker *w)
     return alone() ? weft__deque_put_next_alone(&w->deque, NULL) : weft__deque_take_next(&w->deque);
 }
 
-static inline weft__g *take_ring(weft__worker *w)
+static WEFT__ALWAYS_INLINE weft__g *take_ring(weft__worker *w)
 {
     weft__g *const g = alone() ? weft__deque_pop_alone(&w->deque) : weft__deque_pop(&w->deque);
     if (g != NULL) {
@@ -123,7 +123,7 @@ static weft__g *take_share(weft__worker *w)
 }
 
 /* What w need not search for. */
-static inline weft__g *take(weft__worker *w)
+static WEFT__ALWAYS_INLINE weft__g *take(weft__worker *w)
 {
     const uint32_t tick = w->tick + 1;
     weft__store_relaxed(&w->tick, tick);
@@ -272,7 +272,7 @@ static inline void switch_to(weft__thread *t, weft__fiber *from, weft__g *next, 
 }
 
 /* Arriving on t, in `self`: finish what the side that left could not do on its own stack. */
-static inline void settle(weft__thread *t, weft__fiber *self)
+static WEFT__ALWAYS_INLINE void settle(weft__thread *t, weft__fiber *self)
 {
     weft__fiber_arrived(self, t->from);
     weft__commit_fn *const commit = t->commit;
@@ -295,7 +295,7 @@ void weft__worker_arrive(weft__g *self)
 }
 
 /* Switch from self to next, and return when self runs again: perhaps on another thread. */
-static inline void depart(weft__thread *t, weft__g *self, weft__g *next)
+static WEFT__ALWAYS_INLINE void depart(weft__thread *t, weft__g *self, weft__g *next)
 {
     switch_to(t, &self->fiber, next, false);
     weft__worker_arrive(self);
@@ -304,7 +304,7 @@ static inline void depart(weft__thread *t, weft__g *self, weft__g *next)
 }
 
 /* Who runs after self; what is left of its slice is theirs. NULL: the thread's own stack. */
-static inline weft__g *successor(const weft__thread *t, const weft__g *self)
+static WEFT__ALWAYS_INLINE weft__g *successor(const weft__thread *t, const weft__g *self)
 {
     if (t->worker == NULL || weft__stopping()) {
         return NULL;
@@ -371,7 +371,7 @@ static __attribute__((noinline)) void ready_elsewhere(weft__g *g)
     weft__idle_notify();
 }
 
-static inline void make_ready(weft__thread *t, weft__g *g, weft__hint hint)
+static WEFT__ALWAYS_INLINE void make_ready(weft__thread *t, weft__g *g, weft__hint hint)
 {
     weft__worker *const w = t->worker;
     __builtin_prefetch(g, 1);
@@ -419,7 +419,8 @@ static weft__g *take_other(weft__worker *w)
 }
 
 /* Behind the others: to `other`, or, if that is NULL, to the thread's own stack. */
-static void let_go_first(weft__thread *t, weft__g *self, weft__g *other, weft__why why)
+static WEFT__ALWAYS_INLINE void let_go_first(weft__thread *t, weft__g *self, weft__g *other,
+                                             weft__why why)
 {
     begin_wait(self, why, NULL);
     weft__stats_left(t, why);
