@@ -1,6 +1,7 @@
 /* give_back_test.c: the memory of stacks that nobody needs any more.
  * Goal: it goes back to the system while the program idles, and not while it is still needed.
- * Method: resident memory as of /proc/self/statm, looked at every few milliseconds. */
+ * Method: resident memory as of /proc/self/statm, looked at every few milliseconds. What goes back
+ * is counted, not what is left: an emulator keeps notes of its own on the memory that was used. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -60,7 +61,7 @@ static void main_parks_a_crowd(void *arg)
     for (int i = 0; i < LOOKS_MAX; i++) {
         weft_sleep(5 * WEFT_MILLISECOND);
         m->later = resident() - before;
-        if (m->later < CROWD / 4) {
+        if (m->soon_after - m->later > CROWD / 4 * 3) {
             break;
         }
     }
@@ -80,7 +81,7 @@ static void test_an_idle_program_gives_stacks_back(void **state)
         assert_int_equal(weft_run_with(&options, main_parks_a_crowd, &m), 0);
         assert_true(m.parked > CROWD / 4 * 3); /* some are left of the run before */
         assert_true(m.soon_after > CROWD / 4 * 3);
-        assert_true(m.later < CROWD / 4);
+        assert_true(m.soon_after - m.later > CROWD / 4 * 3);
     }
 }
 

@@ -152,7 +152,10 @@ static void test_guards_by_mprotect_tell_an_overflow(void **state)
 
 /* ---- no memory ---- */
 
-static bool limit_memory(rlim_t more)
+enum { NO_LIMITS = 77 };
+
+/* Returns 0, or the exit status. Emulators may take a limit and forget it. */
+static int limit_memory(rlim_t more)
 {
     char text[64] = "";
     FILE *const file = fopen("/proc/self/statm", "r");
@@ -162,7 +165,11 @@ static bool limit_memory(rlim_t more)
     }
     const rlim_t used = strtoul(text, NULL, 10) * (rlim_t)sysconf(_SC_PAGESIZE);
     const struct rlimit limit = {used + more, used + more};
-    return known && setrlimit(RLIMIT_AS, &limit) == 0;
+    struct rlimit set = {0};
+    if (!known || setrlimit(RLIMIT_AS, &limit) != 0 || getrlimit(RLIMIT_AS, &set) != 0) {
+        return 1;
+    }
+    return set.rlim_cur == limit.rlim_cur ? 0 : NO_LIMITS;
 }
 
 /* Starts goroutines until there is no memory, lets them end, and does it again: the second time
@@ -183,8 +190,9 @@ static int run_in_little_memory(const void *arg)
     (void)arg;
     uint32_t started[2] = {0};
     const weft_options options = {.workers = 2, .stack_size = (size_t)4 << 20};
-    if (!limit_memory((rlim_t)400 << 20)) {
-        return 1;
+    const int error = limit_memory((rlim_t)400 << 20);
+    if (error != 0) {
+        return error;
     }
     if (weft_run_with(&options, main_uses_up_memory, started) != 0) {
         return 2;
@@ -200,6 +208,9 @@ static void test_no_memory_for_a_stack_is_an_error_and_nothing_is_lost(void **st
         skip(); /* they need more address space than any limit leaves */
     }
     child_run(&c, run_in_little_memory, NULL);
+    if (child_exit(&c) == NO_LIMITS) {
+        skip();
+    }
     assert_string_equal(c.said, "");
     assert_int_equal(child_exit(&c), 0);
 }

@@ -244,6 +244,15 @@ static int run_handled(const void *arg)
     return run(&(program){h->main_fn, 2});
 }
 
+/* Nothing is said, except what qemu says of a program that a signal ends. */
+static bool is_silent(const child *c)
+{
+    static const char qemu[] = "qemu: uncaught target signal 11 ";
+    const char *const end = strchr(c->said, '\n');
+    return c->said[0] == '\0' ||
+           (strncmp(c->said, qemu, sizeof qemu - 1) == 0 && end != NULL && end[1] == '\0');
+}
+
 static void test_other_faults_go_where_they_went(void **state)
 {
     (void)state;
@@ -259,7 +268,7 @@ static void test_other_faults_go_where_they_went(void **state)
     for (size_t i = 0; i < count; i++) {
         child_run(&c, run_handled, &rows[i]);
         assert_int_equal(child_exit(&c), rows[i].result);
-        assert_string_equal(c.said, "");
+        assert_true(is_silent(&c));
     }
 }
 
