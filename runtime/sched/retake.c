@@ -92,6 +92,7 @@ static bool wait_for_worker(weft__thread *t)
         pool.spares = t;
     }
     weft__lock_release(&pool.lock);
+    weft__fence_seq_cst(); /* the last worker to sleep stores, fences and looks too */
     weft__idle_check_deadlock();
     while (!stopping && weft__load_acquire(&t->wake) == 0) {
         weft__futex_wait(&t->wake, 0, WEFT_NEVER);
@@ -303,6 +304,7 @@ void weft__retake_give_up(weft__g *self)
 
 void weft__retake_watch(void)
 {
+    weft__fence_seq_cst(); /* behind the caller's store; sleep_until_busy has the other one */
     if (weft__load_relaxed(&pool.awake) == 0) {
         weft__store_release(&pool.awake, 1);
         weft__futex_wake(&pool.awake);
