@@ -97,7 +97,8 @@ static void print_crowd(const crowd *c, uint32_t workers)
 static int measure_parked(uint32_t count, size_t stack_size, uint32_t workers)
 {
     crowd c = {.count = count, .stack_size = stack_size};
-    const weft_options options = {.workers = workers, .goroutine_limit = count + 1};
+    const weft_options options = {
+        .workers = workers, .goroutine_limit = count + count / 16}; /* workers hold some back */
     const int error = weft_run_with(&options, park_all, &c);
     if (error == 0) {
         print_crowd(&c, workers);
