@@ -36,7 +36,8 @@ static struct {
     uint32_t limit;
     bool told_limit;
     bool some_resigned;
-    pthread_t resigned; /* the last that did */
+    bool some_abandoned; /* ever: it goes on until it looks, and may use the core's locks */
+    pthread_t resigned;  /* the last that did */
     int64_t slice_ns;
     _Alignas(64) uint32_t awake; /* futex of the monitor: 0 while it sleeps without limit */
 } pool;
@@ -51,7 +52,7 @@ uint32_t weft__retake_at_large(void)
 static void set_alone(void)
 {
     const bool alone = weft__sched_state.worker_count == 1 && pool.at_large == 0 &&
-                       pool.guests == 0 && !weft__retake_fences;
+                       pool.guests == 0 && !pool.some_abandoned && !weft__retake_fences;
     weft__store_release(&weft__bias_state.alone, alone ? 1 : 0);
 }
 
@@ -471,6 +472,7 @@ static void abandon(void)
             continue;
         }
         t->abandoned = true;
+        pool.some_abandoned = true;
         (void)pthread_detach(t->pthread);
         weft__registry_remove(t->self);
         *link = t->next;

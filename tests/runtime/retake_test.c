@@ -17,6 +17,7 @@
 #include <weft.h>
 
 #include "child.h"
+#include "core/object.h"
 
 static const uint32_t worker_counts[] = {1, 2, 8};
 enum { WORKER_COUNTS = 3 };
@@ -159,6 +160,34 @@ static int end_beside_busy(const void *arg)
     uint32_t workers = 1;
     failed += run(workers, sleep_behind_busy, &workers); /* another run does not mind */
     return failed;
+}
+
+static void see_alone(void *ret_alone)
+{
+    *(uint32_t *)ret_alone = get(&weft__bias_state.alone);
+}
+
+/* What another run has left behind may take a lock until it notices: no lock is biased. */
+static int run_beside_what_is_left(const void *arg)
+{
+    (void)arg;
+    uint32_t before = 0;
+    uint32_t after = 0;
+    int failed = run(1, see_alone, &before); /* 0 where there is no membarrier */
+    failed += run(1, leave_one_spinning, NULL);
+    failed += run(1, see_alone, &after);
+    return failed != 0 || after != 0 ? 1 : before == 0 ? 2 : 0;
+}
+
+static void test_a_run_is_not_alone_beside_what_another_has_left(void **state)
+{
+    (void)state;
+    static child c;
+    child_run(&c, run_beside_what_is_left, NULL);
+    if (child_exit(&c) == 2) {
+        skip();
+    }
+    assert_int_equal(child_exit(&c), 0);
 }
 
 static void test_a_run_ends_beside_a_busy_goroutine(void **state)
@@ -426,6 +455,7 @@ int main(void)
         cmocka_unit_test(test_busy_goroutines_do_not_starve_a_timer),
         cmocka_unit_test(test_a_goroutine_that_lost_its_worker_goes_on),
         cmocka_unit_test(test_a_run_ends_beside_a_busy_goroutine),
+        cmocka_unit_test(test_a_run_is_not_alone_beside_what_another_has_left),
         cmocka_unit_test(test_more_goroutines_block_than_there_are_workers),
         cmocka_unit_test(test_blocking_outside_of_a_goroutine_is_a_call),
         cmocka_unit_test(test_a_deadlock_is_seen_behind_blocking_calls),
