@@ -3,8 +3,10 @@
 #define WEFT_TESTS_RUNTIME_CHILD_H
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -50,6 +52,26 @@ static inline void child_run(child *ret_child, int (*body)(const void *arg), con
 static inline int child_exit(const child *c)
 {
     return WIFEXITED(c->status) ? WEXITSTATUS(c->status) : -WTERMSIG(c->status);
+}
+
+/* In a child: from here on it gets so many more bytes of memory. Returns 0, or the status to exit
+ * with: CHILD_NO_LIMITS under an emulator that takes a limit and forgets it, as qemu-user does. */
+enum { CHILD_NO_LIMITS = 77 };
+static inline int child_limit_memory(size_t more)
+{
+    char text[64] = "";
+    FILE *const file = fopen("/proc/self/statm", "r");
+    const bool known = file != NULL && fgets(text, sizeof text, file) != NULL;
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    const rlim_t used = strtoul(text, NULL, 10) * (rlim_t)sysconf(_SC_PAGESIZE);
+    const struct rlimit limit = {used + more, used + more};
+    struct rlimit set = {0};
+    if (!known || setrlimit(RLIMIT_AS, &limit) != 0 || getrlimit(RLIMIT_AS, &set) != 0) {
+        return 1;
+    }
+    return set.rlim_cur == limit.rlim_cur ? 0 : CHILD_NO_LIMITS;
 }
 
 #endif

@@ -11,7 +11,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include <cmocka.h>
@@ -152,26 +151,6 @@ static void test_guards_by_mprotect_tell_an_overflow(void **state)
 
 /* ---- no memory ---- */
 
-enum { NO_LIMITS = 77 };
-
-/* Returns 0, or the exit status. Emulators may take a limit and forget it. */
-static int limit_memory(rlim_t more)
-{
-    char text[64] = "";
-    FILE *const file = fopen("/proc/self/statm", "r");
-    const bool known = file != NULL && fgets(text, sizeof text, file) != NULL;
-    if (file != NULL) {
-        (void)fclose(file);
-    }
-    const rlim_t used = strtoul(text, NULL, 10) * (rlim_t)sysconf(_SC_PAGESIZE);
-    const struct rlimit limit = {used + more, used + more};
-    struct rlimit set = {0};
-    if (!known || setrlimit(RLIMIT_AS, &limit) != 0 || getrlimit(RLIMIT_AS, &set) != 0) {
-        return 1;
-    }
-    return set.rlim_cur == limit.rlim_cur ? 0 : NO_LIMITS;
-}
-
 /* Starts goroutines until there is no memory, lets them end, and does it again: the second time
  * just as many can be started. */
 static void main_uses_up_memory(void *arg)
@@ -190,7 +169,7 @@ static int run_in_little_memory(const void *arg)
     (void)arg;
     uint32_t started[2] = {0};
     const weft_options options = {.workers = 2, .stack_size = (size_t)4 << 20};
-    const int error = limit_memory((rlim_t)400 << 20);
+    const int error = child_limit_memory((size_t)400 << 20);
     if (error != 0) {
         return error;
     }
@@ -208,7 +187,7 @@ static void test_no_memory_for_a_stack_is_an_error_and_nothing_is_lost(void **st
         skip(); /* they need more address space than any limit leaves */
     }
     child_run(&c, run_in_little_memory, NULL);
-    if (child_exit(&c) == NO_LIMITS) {
+    if (child_exit(&c) == CHILD_NO_LIMITS) {
         skip();
     }
     assert_string_equal(c.said, "");
