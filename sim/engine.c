@@ -537,6 +537,7 @@ static void reset(const weft__plan *plan)
     run->progress_at = 0;
     run->drew_random = false;
     run->state = 0;
+    run->workers = 2;
     run->current = NULL;
     run->departed = NULL;
     run->left = NULL;

@@ -147,6 +147,7 @@ typedef struct weft__run {
     uint64_t progress_at; /* steps when something happened last: detect/livelock.h */
     weft__g *current;     /* runs, or ran last; NULL once it is gone */
     uint64_t state;       /* weft_state's */
+    uint32_t workers;     /* weft_workers's */
     weft__task *leader; /* executed the last operation; NULL once it is gone. Starting and resuming
                             goroutines do not take over. */
     uint32_t leader_slot;

@@ -263,7 +263,7 @@ def goroutines():
     sched = gdb.parse_and_eval("weft__sched_state")
     if int(sched["workers"]) == 0:
         raise gdb.GdbError("No run: nobody is in weft_run.")
-    workers = [sched["workers"][i] for i in range(int(sched["worker_count"]))]
+    workers = [sched["workers"][i] for i in range(int(sched["workers_made"]))]
     threads = stack_pointers()
     queued = queued_goroutines(workers)
     found = []

@@ -156,6 +156,19 @@ extern bool weft__poll_wanted;
  * Source:  runtime.entersyscallblock. */
 void weft_blocking(weft_fn *fn, void *arg);
 
+/* From here on `count` goroutines run at once; 0: only ask. Fewer: those that compute or block just
+ * then go on beside the others until their next call of ours, as after a slice (slice_us); when the
+ * call returns the workers that were too many are gone. It takes a fraction of a millisecond, or a
+ * slice where all who keep a worker compute, and is meant to be seldom.
+ * simulator: remembers the number, which is 2 at the beginning of each run, and does nothing else.
+ * Parks:   while others change it; a schedule point.
+ * Returns: the number until then. The next run begins with that of its options.
+ * Errors:  -EINVAL  above WEFT_WORKERS_MAX; -EAGAIN  no thread, or too few allowed (thread_limit):
+ *          the number is what it was.
+ * Source:  runtime.GOMAXPROCS. [goroutine] */
+#define WEFT_WORKERS_MAX 1024
+int weft_workers(uint32_t count);
+
 /* End this goroutine after its deferred calls have run. Other goroutines are not affected. In main:
  * the program goes on until the others have ended, which is then a deadlock, as in Go.
  * Source: runtime.Goexit. [goroutine] */

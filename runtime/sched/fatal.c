@@ -133,10 +133,11 @@ static _Noreturn void end(void)
 
 /* ---- deadlock ---- */
 
-static size_t collect(weft__g **ret_all, size_t limit)
+/* Of the first `workers` registries. */
+static size_t collect(weft__g **ret_all, size_t limit, uint32_t workers)
 {
     size_t count = 0;
-    for (uint32_t i = 0; i < weft__sched_state.worker_count; i++) {
+    for (uint32_t i = 0; i < workers; i++) {
         weft__g *g = weft__sched_state.workers[i].registry.newest;
         for (; g != NULL && count < limit; g = weft__task_of(g)->older) {
             ret_all[count++] = g;
@@ -165,12 +166,12 @@ static void say_each(weft__g **all, size_t count, void (*say_one)(const weft__g 
     }
 }
 
-static void say_all(void (*say_one)(const weft__g *g))
+static void say_all(uint32_t workers, void (*say_one)(const weft__g *g))
 {
     const size_t alive = weft__run_alive();
     weft__g **const all = calloc(alive + 1, sizeof(weft__g *));
     if (all != NULL) {
-        say_each(all, collect(all, alive), say_one);
+        say_each(all, collect(all, alive, workers), say_one);
         free(all);
     }
 }
@@ -184,7 +185,7 @@ _Noreturn void weft__fatal_deadlock(void)
     } else {
         say("fatal error: all goroutines are asleep - deadlock!");
     }
-    say_all(say_parked);
+    say_all(weft__workers_made(), say_parked);
     end();
 }
 
@@ -207,17 +208,18 @@ static void say_live(const weft__g *g)
 void weft__report_all(int fd)
 {
     const weft__sched *const sched = &weft__sched_state;
+    const uint32_t workers = weft__workers_made(); /* those made later are not listed */
     (void)pthread_mutex_lock(&reporting);
     report_fd = fd;
     while (!weft__retake_enter()) {
         (void)sched_yield();
     }
-    for (uint32_t i = 0; i < sched->worker_count; i++) {
+    for (uint32_t i = 0; i < workers; i++) {
         weft__lock_acquire_biased(&sched->workers[i].registry.lock);
     }
     say("%u goroutines", weft__run_alive());
-    say_all(say_live);
-    for (uint32_t i = 0; i < sched->worker_count; i++) {
+    say_all(workers, say_live);
+    for (uint32_t i = 0; i < workers; i++) {
         weft__lock_release(&sched->workers[i].registry.lock);
     }
     weft__retake_leave();
@@ -231,7 +233,7 @@ void weft__report_leaks(void)
     if (all == NULL) {
         return;
     }
-    const size_t count = collect(all, alive);
+    const size_t count = collect(all, alive, weft__workers_made());
     size_t leaks = 0;
     for (size_t i = 0; i < count; i++) {
         if (!all[i]->daemon && !weft__is_main(all[i])) {

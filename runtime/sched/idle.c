@@ -53,17 +53,34 @@ static void leave(weft__worker *w)
     weft__retake_watch();
 }
 
-/* The timekeeper last: the others need no successor. With `searching` the search token, which the
- * caller holds, becomes w's; the release below is what hands it over. */
-static weft__worker *pop(bool searching)
+/* With `searching` the search token, which the caller holds, becomes w's; the release below is what
+ * hands it over. */
+static weft__worker *pop_it(weft__worker *w, bool searching)
 {
-    weft__worker *const w = idle.sleepers != NULL ? idle.sleepers : idle.timekeeper;
     if (w != NULL) {
         leave(w);
         w->searching = searching;
         weft__store_release(&w->wake, WAKE_UP);
     }
     return w;
+}
+
+/* The timekeeper last: the others need no successor. */
+static weft__worker *pop(bool searching)
+{
+    return pop_it(idle.sleepers != NULL ? idle.sleepers : idle.timekeeper, searching);
+}
+
+static weft__worker *pop_surplus(void)
+{
+    weft__worker *w = idle.sleepers;
+    while (w != NULL && !weft__worker_is_surplus(w)) {
+        w = w->idle_next;
+    }
+    if (w == NULL && idle.timekeeper != NULL && weft__worker_is_surplus(idle.timekeeper)) {
+        w = idle.timekeeper;
+    }
+    return pop_it(w, false);
 }
 
 /* ---- waking ---- */
@@ -118,17 +135,27 @@ void weft__idle_retime(void)
     }
 }
 
-void weft__idle_wake_all(void)
+static void wake_each(bool surplus_only)
 {
     weft__worker *w = NULL;
     do {
         weft__lock_acquire(&idle.lock);
-        w = pop(false);
+        w = surplus_only ? pop_surplus() : pop(false);
         weft__lock_release(&idle.lock);
         if (w != NULL) {
             weft__futex_wake(&w->wake);
         }
     } while (w != NULL);
+}
+
+void weft__idle_wake_surplus(void)
+{
+    wake_each(true);
+}
+
+void weft__idle_wake_all(void)
+{
+    wake_each(false);
 }
 
 /* ---- searching ---- */
@@ -193,14 +220,13 @@ static bool try_leave(weft__worker *w)
 
 void weft__idle_check_deadlock(void)
 {
-    if (weft__load_relaxed(&idle.count) != weft__sched_state.worker_count ||
-        weft__retake_at_large() != 0) {
+    if (weft__load_relaxed(&idle.count) != weft__worker_count() || weft__retake_at_large() != 0) {
         return;
     }
     weft__timing_lock();
     weft__lock_acquire(&idle.lock);
-    if (idle.count == weft__sched_state.worker_count && !weft__stopping() &&
-        weft__retake_at_large() == 0 && !weft__worker_sees_work() && !weft__timing_matters()) {
+    if (idle.count == weft__worker_count() && !weft__stopping() && weft__retake_at_large() == 0 &&
+        !weft__worker_sees_work() && !weft__timing_matters()) {
         weft__fatal_deadlock();
     }
     weft__lock_release(&idle.lock);

@@ -31,9 +31,14 @@
  * anything for about a microsecond (worker.c, stalled_next). Otherwise a ping-pong pair on one
  * worker would keep another one from sleeping.
  *
+ * A worker that retires does the third step, and the first on behalf of what it puts into the
+ * global queue. It is not idle, and is counted among the workers until all that are one too many
+ * have retired.
+ *
  * DEADLOCK: the lock is held, count is the number of workers, no thread is at large (retake.h), no
  * queue holds anything and no armed timer matters. Nobody runs then, and only a running goroutine
- * could change any of it. */
+ * could change any of it, the number of workers too: whoever changes that has a worker, which
+ * looks when it goes idle. */
 #ifndef WEFT_SCHED_IDLE_H
 #define WEFT_SCHED_IDLE_H
 
@@ -57,6 +62,9 @@ void weft__idle_wait(weft__worker *w);
 
 /* The first deadline may have moved: make sure that somebody idle, if any, wakes for it. */
 void weft__idle_retime(void);
+
+/* Wake those that are one too many. */
+void weft__idle_wake_surplus(void);
 
 /* Wake everybody: the run is stopping. */
 void weft__idle_wake_all(void);

@@ -8,9 +8,9 @@
 #include "core/stack.h"
 #include "cpus.h"
 #include "fatal.h"
+#include "worker.h"
 
 enum {
-    WORKERS_MAX = 1024,
     GOROUTINES_DEFAULT = 1000000,
     THREADS_DEFAULT = 10000, /* as in Go */
     SLICE_US_DEFAULT = 10000,
@@ -73,14 +73,14 @@ static int read_setting(const weft__setting *setting, uint64_t *ret_value)
 static uint32_t default_workers(void)
 {
     const uint32_t cpus = weft__cpus();
-    return cpus < WORKERS_MAX ? cpus : WORKERS_MAX;
+    return cpus < WEFT_WORKERS_MAX ? cpus : WEFT_WORKERS_MAX;
 }
 
 int weft__settings_read(const weft_options *options, weft__settings *ret_settings)
 {
     const bool no_dumps = options->dump_signal < 0;
     const weft__setting settings[] = {
-        {"WEFT_WORKERS", options->workers, default_workers(), 1, WORKERS_MAX},
+        {"WEFT_WORKERS", options->workers, default_workers(), 1, WEFT_WORKERS_MAX},
         {"WEFT_GOROUTINES", options->goroutine_limit, GOROUTINES_DEFAULT, 1, UINT32_MAX},
         {"WEFT_STACK_SIZE", options->stack_size, WEFT__STACK_DEFAULT, 1, WEFT__STACK_MAX},
         {"WEFT_THREADS", options->thread_limit, THREADS_DEFAULT, 1, UINT32_MAX},

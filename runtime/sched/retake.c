@@ -33,6 +33,7 @@ static struct {
     uint32_t live;     /* futex of the end: threads that live or are being made */
     uint32_t at_large; /* atomic; written under the lock */
     uint32_t guests;   /* see weft__retake_enter */
+    uint32_t serving;  /* workers that have not retired */
     uint32_t limit;
     bool told_limit;
     bool some_resigned;
@@ -51,8 +52,8 @@ uint32_t weft__retake_at_large(void)
  * no longer is. The lock is held. */
 static void set_alone(void)
 {
-    const bool alone = weft__sched_state.worker_count == 1 && pool.at_large == 0 &&
-                       pool.guests == 0 && !pool.some_abandoned && !weft__retake_fences;
+    const bool alone = weft__worker_count() == 1 && pool.at_large == 0 && pool.guests == 0 &&
+                       !pool.some_abandoned && !weft__retake_fences;
     weft__store_release(&weft__bias_state.alone, alone ? 1 : 0);
 }
 
@@ -79,6 +80,14 @@ static void attach(weft__worker *w, weft__thread *t)
 {
     t->worker = w;
     w->thread = t;
+}
+
+/* t runs on without its worker. The lock is held. */
+static void detach(weft__worker *w, weft__thread *t)
+{
+    t->worker = NULL;
+    w->thread = NULL;
+    add_at_large(1);
 }
 
 /* false: the run is stopping. */
@@ -157,6 +166,16 @@ static int start_thread(weft__worker *w)
     return error;
 }
 
+/* There is a spare thread, and it gets w. The lock is held. */
+static void call_spare(weft__worker *w)
+{
+    weft__thread *const spare = pool.spares;
+    pool.spares = spare->next_spare;
+    attach(w, spare);
+    weft__store_release(&spare->wake, 1);
+    weft__futex_wake(&spare->wake);
+}
+
 /* ---- giving a worker to another thread ---- */
 
 static void tell_limit(int error)
@@ -179,17 +198,8 @@ static void tell_limit(int error)
  * goroutine still runs. */
 static bool pass_on(weft__worker *w, weft__thread *t)
 {
-    weft__thread *const spare = pool.spares;
-    t->worker = NULL;
-    w->thread = NULL;
-    add_at_large(1);
-    if (spare != NULL) {
-        pool.spares = spare->next_spare;
-        weft__timeline_passed_on(w, t);
-        attach(w, spare);
-        weft__store_release(&spare->wake, 1);
-        weft__futex_wake(&spare->wake);
-    } else {
+    detach(w, t);
+    if (pool.spares == NULL) {
         const int error = start_thread(w);
         if (error != 0) {
             attach(w, t);
@@ -198,6 +208,9 @@ static bool pass_on(weft__worker *w, weft__thread *t)
             return false;
         }
         weft__timeline_passed_on(w, t); /* the new thread waits for the lock */
+    } else {
+        weft__timeline_passed_on(w, t);
+        call_spare(w);
     }
     weft__stats_passed_on(t);
     return true;
@@ -270,14 +283,17 @@ void weft__retake_leave(void)
     weft__lock_release(&pool.lock);
 }
 
+/* The same for a worker's thread, if it has one. */
+static bool stop_thread_of(const weft__worker *w)
+{
+    weft__thread *const t = w->thread;
+    return t != NULL && !weft__stopping() && weft__load_acquire(&t->holds) == 0 && stop_at_hold(t);
+}
+
 static bool take_from_thread(weft__worker *w)
 {
-    bool taken = false;
     weft__lock_acquire(&pool.lock);
-    weft__thread *const t = w->thread;
-    if (t != NULL && !weft__stopping() && weft__load_acquire(&t->holds) == 0 && stop_at_hold(t)) {
-        taken = pass_on(w, t);
-    }
+    const bool taken = stop_thread_of(w) && pass_on(w, w->thread);
     weft__lock_release(&pool.lock);
     return taken;
 }
@@ -299,6 +315,88 @@ void weft__retake_give_up(weft__g *self)
     weft__lock_acquire(&pool.lock);
     (void)pass_on(t->worker, t);
     weft__lock_release(&pool.lock);
+}
+
+/* ---- workers come and go ---- */
+
+/* These three under the lock. */
+
+static void set_worker_count(uint32_t count)
+{
+    weft__sched *const sched = &weft__sched_state;
+    weft__store_relaxed(&sched->worker_goal, count);
+    weft__store_relaxed(&sched->worker_count, count);
+    if (count > sched->workers_made) {
+        weft__store_release(&sched->workers_made, count);
+    }
+    set_alone();
+}
+
+/* A thread for w, which is new or had retired. Returns an errno value. */
+static int enter_service(weft__worker *w)
+{
+    int error = 0;
+    weft__store_relaxed(&w->tick, w->tick + 1); /* the monitor: it has come round */
+    if (pool.spares == NULL) {
+        error = start_thread(w);
+    } else {
+        call_spare(w);
+    }
+    pool.serving += error == 0 ? 1 : 0;
+    return error;
+}
+
+/* w's thread is the caller or is stopped. */
+static void retire(weft__worker *w)
+{
+    weft__thread *const t = w->thread;
+    weft__timeline_passed_on(w, t);
+    detach(w, t);
+    weft__worker_clear(w);
+    pool.serving--;
+}
+
+int weft__retake_grow(uint32_t count)
+{
+    int error = 0;
+    const uint32_t before = weft__worker_count();
+    weft__lock_acquire(&pool.lock);
+    set_worker_count(count);
+    weft__lock_release(&pool.lock);
+    for (uint32_t i = before; i < count && error == 0; i++) {
+        weft__lock_acquire(&pool.lock); /* for each: the new threads want it too */
+        error = enter_service(&weft__sched_state.workers[i]);
+        weft__lock_release(&pool.lock);
+    }
+    return error == 0 ? 0 : -EAGAIN;
+}
+
+bool weft__retake_trim(uint32_t count)
+{
+    weft__lock_acquire(&pool.lock);
+    weft__store_relaxed(&weft__sched_state.worker_goal, count);
+    for (uint32_t i = count; i < weft__worker_count(); i++) {
+        weft__worker *const w = &weft__sched_state.workers[i];
+        if (stop_thread_of(w)) {
+            retire(w);
+        }
+    }
+    const bool trimmed = pool.serving == count;
+    if (trimmed) {
+        set_worker_count(count);
+    }
+    weft__lock_release(&pool.lock);
+    weft__idle_notify();
+    weft__idle_wake_surplus();
+    return trimmed;
+}
+
+void weft__retake_retire(weft__thread *t)
+{
+    weft__lock_acquire(&pool.lock);
+    retire(t->worker);
+    weft__lock_release(&pool.lock);
+    weft__idle_notify();
 }
 
 /* ---- the monitor ---- */
@@ -352,7 +450,8 @@ static void look(void)
     bool slow = urgent;
     weft__worker *longest = NULL;
     int64_t longest_ns = 0;
-    for (uint32_t i = 0; i < weft__sched_state.worker_count; i++) {
+    const uint32_t count = weft__worker_count();
+    for (uint32_t i = 0; i < count; i++) {
         weft__worker *const w = &weft__sched_state.workers[i];
         const int64_t ns = stuck_ns(w, now_ns);
         if (ns >= pool.slice_ns && has_work(w) && take_from_thread(w)) {
@@ -373,7 +472,7 @@ static void look(void)
 /* Until the next look; 0: all workers are idle, and there is nothing to look at. */
 static int64_t pause_ns(void)
 {
-    if (weft__idle_count() == weft__sched_state.worker_count) {
+    if (weft__idle_count() == weft__worker_count()) {
         return 0;
     }
     const int64_t half_ns = pool.slice_ns / 2;
@@ -391,7 +490,7 @@ static void sleep_until_busy(void)
 {
     weft__store_relaxed(&pool.awake, 0);
     weft__fence_seq_cst();
-    if (weft__idle_count() != weft__sched_state.worker_count || weft__stopping()) {
+    if (weft__idle_count() != weft__worker_count() || weft__stopping()) {
         weft__store_relaxed(&pool.awake, 1);
     }
     while (weft__load_acquire(&pool.awake) == 0) {
@@ -426,6 +525,7 @@ static void reset(const weft__settings *settings)
     pool.slice_ns = settings->slice_us * WEFT_MICROSECOND;
     pool.awake = 1;
     pool.guests = 0;
+    pool.serving = settings->workers;
     (void)weft__timing_tick();
     weft__retake_fences =
         syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) != 0;

@@ -63,6 +63,17 @@ static inline void weft__thread_release_of(weft__g *self)
 /* Start a thread for each worker. Errors: -EAGAIN  no threads; a line says so. */
 WEFT_NODISCARD int weft__retake_start(const weft__settings *settings);
 
+/* Make workers, up to `count`. The caller is a thread with a worker, as it is for trim.
+ * Errors: -EAGAIN  no thread for one of them: those from the old number on are to be trimmed. */
+WEFT_NODISCARD int weft__retake_grow(uint32_t count);
+
+/* Let those from `count` on retire whose thread runs a goroutine; the goroutine runs on. Those that
+ * are idle are woken, and each that is on its own stack sees for itself. true: none is left. */
+bool weft__retake_trim(uint32_t count);
+
+/* The worker of t, the calling thread, is one too many: it retires. */
+void weft__retake_retire(weft__thread *t);
+
 /* Watch the workers until the run stops. On the thread that has called weft_run. */
 void weft__retake_monitor(void);
 

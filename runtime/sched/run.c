@@ -20,7 +20,9 @@
 #include "overflow.h"
 #include "registry.h"
 #include "reporter.h"
+#include "resize.h"
 #include "retake.h"
+#include "slots.h"
 #include "stats.h"
 #include "timeline.h"
 #include "timing.h"
@@ -63,10 +65,15 @@ static bool take_places(uint32_t count)
     return false;
 }
 
+static uint32_t place_batch(void)
+{
+    return weft__load_relaxed(&weft__sched_state.place_batch);
+}
+
 static bool take_place(weft__worker *w)
 {
     if (w == NULL || w->places == 0) {
-        const uint32_t batch = w == NULL ? 0 : weft__sched_state.place_batch;
+        const uint32_t batch = w == NULL ? 0 : place_batch();
         if (batch == 0 || !take_places(batch)) {
             return take_places(1);
         }
@@ -78,7 +85,7 @@ static bool take_place(weft__worker *w)
 
 static void put_place(weft__worker *w)
 {
-    const uint32_t batch = weft__sched_state.place_batch;
+    const uint32_t batch = place_batch();
     if (w == NULL || batch == 0) {
         (void)weft__sub_acq_rel(&weft__sched_state.alive, 1);
         return;
@@ -90,10 +97,26 @@ static void put_place(weft__worker *w)
     }
 }
 
+void weft__run_clear_places(weft__worker *w)
+{
+    const uint32_t places = w->places;
+    weft__store_relaxed(&w->places, 0); /* first: for a moment there are too many rather than -1 */
+    (void)weft__sub_acq_rel(&weft__sched_state.alive, places);
+}
+
+/* Workers may have places that others lack: three in a hundred of all at most. */
+void weft__run_resize(uint32_t workers)
+{
+    enum { LARGEST = 64 };
+    const uint32_t batch = weft__sched_state.goroutine_limit / workers / LARGEST;
+    weft__store_relaxed(&weft__sched_state.place_batch, batch < LARGEST ? batch : LARGEST);
+}
+
 uint32_t weft__run_alive(void)
 {
     uint32_t alive = weft__load_relaxed(&weft__sched_state.alive);
-    for (uint32_t i = 0; i < weft__sched_state.worker_count; i++) {
+    const uint32_t workers = weft__workers_made();
+    for (uint32_t i = 0; i < workers; i++) {
         alive -= weft__load_relaxed(&weft__sched_state.workers[i].places);
     }
     return alive;
@@ -143,30 +166,20 @@ const char *weft__fail_message(void)
 
 /* ---- a run ---- */
 
-/* Workers may have places that others lack: three in a hundred of all at most. */
-static uint32_t place_batch(const weft__settings *settings)
-{
-    enum { LARGEST = 64 };
-    const uint32_t batch = settings->goroutine_limit / settings->workers / LARGEST;
-    return batch < LARGEST ? batch : LARGEST;
-}
-
 static int set_up(weft__sched *sched, const weft__settings *settings)
 {
-    const size_t size = settings->workers * sizeof(weft__worker);
-    weft__worker *const workers = aligned_alloc(_Alignof(weft__worker), size);
+    weft__worker *const workers = weft__slots_map(WEFT_WORKERS_MAX, sizeof *workers);
     if (workers == NULL) {
         weft__complain("no memory for %u workers", settings->workers);
         return -ENOMEM;
     }
-    memset(workers, 0, size);
-    for (uint32_t i = 0; i < settings->workers; i++) {
-        workers[i].index = i;
-    }
     *sched = (weft__sched){.workers = workers,
                            .worker_count = settings->workers,
-                           .goroutine_limit = settings->goroutine_limit,
-                           .place_batch = place_batch(settings)};
+                           .worker_goal = settings->workers,
+                           .workers_made = settings->workers,
+                           .goroutine_limit = settings->goroutine_limit};
+    weft__run_resize(settings->workers);
+    weft__resize_reset();
     fail_message[0] = '\0';
     weft__g_default_stack(settings->stack_size);
     weft__idle_reset();
@@ -185,13 +198,13 @@ static void tear_down(weft__sched *sched)
     weft__stats_leave();
     weft__overflow_unwatch();
     weft__timing_drop();
-    for (uint32_t i = 0; i < sched->worker_count; i++) {
+    for (uint32_t i = 0; i < sched->workers_made; i++) {
         weft__registry_drop(&sched->workers[i].registry);
         weft__stack_cache_drop(&sched->workers[i].stacks);
     }
     weft__afters_free();
     weft__inject_reset();
-    free(sched->workers);
+    weft__slots_unmap(sched->workers, WEFT_WORKERS_MAX, sizeof *sched->workers);
     sched->workers = NULL;
     sched->main = NULL;
 }

@@ -11,6 +11,12 @@ int weft__run_program(const weft_options *options, weft_fn *main_fn, void *arg);
 int weft__run_spawn(weft__thread *t, weft__g *g, weft__hint hint);
 _Noreturn void weft__run_exit(weft__g *self);
 
+/* Give back the places that w has, which retires. */
+void weft__run_clear_places(weft__worker *w);
+
+/* The number of workers is about to change. */
+void weft__run_resize(uint32_t workers);
+
 /* Goroutines alive: about, while others start some and end. */
 uint32_t weft__run_alive(void);
 

@@ -137,7 +137,8 @@ static void collect_stacks(const weft__sched *sched, weft_stats *ret)
     ret->stack_bytes_mapped = sizes.mapped;
     ret->stack_bytes_cached = sizes.free;
     ret->stacks_cached = sizes.free_count;
-    for (uint32_t i = 0; i < sched->worker_count; i++) {
+    const uint32_t workers = weft__workers_made();
+    for (uint32_t i = 0; i < workers; i++) {
         add_cached(&sched->workers[i].stacks, ret);
     }
     ret->stack_bytes_used =
@@ -155,12 +156,13 @@ static void collect(weft_stats *ret)
     ret->wakes = weft__load_count_relaxed(&stats.woken);
     ret->retakes = weft__load_count_relaxed(&stats.retakes);
     ret->handoffs = weft__load_count_relaxed(&stats.handoffs);
-    for (uint32_t i = 0; i < sched->worker_count; i++) {
+    const uint32_t workers = weft__workers_made();
+    for (uint32_t i = 0; i < workers; i++) {
         add_counts(&sched->workers[i].counts, ret);
     }
     ret->goroutines = weft__run_alive();
     ret->goroutines_runnable = weft__worker_runnable();
-    ret->workers = sched->worker_count;
+    ret->workers = weft__worker_count();
     ret->workers_idle = weft__idle_count();
     weft__retake_count(ret);
     collect_stacks(sched, ret);

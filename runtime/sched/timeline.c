@@ -9,13 +9,15 @@
 #include "fatal.h"
 #include "inject.h"
 #include "run.h"
+#include "slots.h"
 #include "timeline_file.h"
 #include "timing.h"
 
 enum {
     LANE_SIZE = 64 << 10,
-    NAME_MAX_SIZE = 255, /* bytes; longer ones are cut */
-    ATTEMPTS = 10000,    /* at a lock, when the process ends: some tens of milliseconds */
+    NAME_MAX_SIZE = 255,          /* bytes; longer ones are cut */
+    ATTEMPTS = 10000,             /* at a lock, when the process ends: some tens of milliseconds */
+    LANES = WEFT_WORKERS_MAX + 1, /* the last: of threads without a worker */
 };
 #define NOWHERE UINT32_MAX
 #define COUNT_INTERVAL_NS (100 * WEFT_MICROSECOND)
@@ -44,7 +46,6 @@ typedef struct weft__record {
 
 typedef struct weft__lane {
     _Alignas(64) weft__lock lock;
-    uint32_t index;   /* of the worker; the last lane: threads without one */
     uint64_t running; /* the id; 0: not known */
     int64_t since_ns; /* if so, at most since then */
     size_t size;
@@ -59,8 +60,8 @@ static struct {
     bool tracing;        /* a file is open */
     bool of_the_process; /* WEFT_TRACE, not weft_trace_start */
     uint64_t limit;
-    uint32_t lane_count;
-    weft__lane *lanes; /* NULL: not yet in this run */
+    uint32_t workers;  /* made so far */
+    weft__lane *lanes; /* LANES; NULL: not yet in this run */
     int64_t start_ns;
     int64_t counted_ns; /* atomic: the last COUNTED */
 
@@ -191,7 +192,7 @@ static void put_track_name(uint32_t track)
     weft__event_begin("{\"ph\":\"M\",\"name\":\"thread_name\",\"pid\":1,\"tid\":");
     weft__event_number(track);
     weft__event_text(",\"args\":{\"name\":\"");
-    if (track + 1 < timeline.lane_count) {
+    if (track < WEFT_WORKERS_MAX) {
         weft__event_text("worker ");
         weft__event_number(track);
     } else {
@@ -207,6 +208,12 @@ static void put_track_name(uint32_t track)
     weft__event_end();
 }
 
+/* Of the lanes in use, from one on. */
+static uint32_t lane_after(uint32_t i)
+{
+    return i + 1 == timeline.workers ? LANES - 1 : i + 1;
+}
+
 static void put_names(void)
 {
     weft__event_begin("{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":1,\"tid\":0,\"args\":{"
@@ -214,7 +221,7 @@ static void put_names(void)
     weft__event_string(program_invocation_short_name, strnlen(program_invocation_short_name, 255));
     weft__event_text("\"}");
     weft__event_end();
-    for (uint32_t i = 0; i < timeline.lane_count; i++) {
+    for (uint32_t i = 0; i < LANES; i = lane_after(i)) {
         put_track_name(i);
     }
 }
@@ -231,7 +238,7 @@ static void flush(weft__lane *lane)
     weft__lock_acquire(&timeline.file_lock);
     for (size_t at = 0; at < lane->size;) {
         const weft__record *const r = (const void *)(lane->records + at);
-        put_record(r, lane->index);
+        put_record(r, (uint32_t)(lane - timeline.lanes));
         at += record_size(r->name_size);
     }
     lane->size = 0;
@@ -291,7 +298,7 @@ static void record_counts(weft__lane *lane, int64_t now_ns)
 static weft__lane *lane_of(const weft__worker *w)
 {
     (void)weft__load_acquire(&weft__timeline_on);
-    return &timeline.lanes[w == NULL ? timeline.lane_count - 1 : w->index];
+    return &timeline.lanes[w == NULL ? LANES - 1 : weft__worker_index(w)];
 }
 
 /* false: the trace has ended, and the lane is not locked. */
@@ -312,7 +319,7 @@ void weft__timeline_note_ready(const weft__thread *t, weft__g *g)
     weft__task *const task = weft__task_of(g);
     const bool itself = g->why == WEFT__WHY_YIELD || g->why == WEFT__WHY_PREEMPTED;
     task->woken_by = itself || t->firing ? 0 : t->self->id;
-    task->woken_on = t->worker == NULL ? NOWHERE : t->worker->index;
+    task->woken_on = t->worker == NULL ? NOWHERE : weft__worker_index(t->worker);
     task->woken_ns = weft__timing_now_ns();
 }
 
@@ -397,26 +404,16 @@ void weft__timeline_note_idle(const weft__worker *w)
 
 static int make_lanes(void)
 {
-    if (timeline.lanes != NULL) {
-        return 0;
-    }
-    const size_t size = timeline.lane_count * sizeof(weft__lane);
-    timeline.lanes = aligned_alloc(_Alignof(weft__lane), size);
     if (timeline.lanes == NULL) {
-        return -ENOMEM;
+        timeline.lanes = weft__slots_map(LANES, sizeof(weft__lane));
     }
-    for (uint32_t i = 0; i < timeline.lane_count; i++) {
-        timeline.lanes[i].lock = (weft__lock){0};
-        timeline.lanes[i].index = i;
-        timeline.lanes[i].size = 0;
-    }
-    return 0;
+    return timeline.lanes == NULL ? -ENOMEM : 0;
 }
 
 static void start_lanes(void)
 {
     const int64_t now_ns = weft__timing_now_ns();
-    for (uint32_t i = 0; i < timeline.lane_count; i++) {
+    for (uint32_t i = 0; i < LANES; i = lane_after(i)) {
         timeline.lanes[i].running = 0;
         timeline.lanes[i].since_ns = now_ns;
     }
@@ -470,7 +467,7 @@ static void end_lane(weft__lane *lane)
 static void end_lanes(void)
 {
     weft__store_release(&weft__timeline_on, 0);
-    for (uint32_t i = 0; i < timeline.lane_count; i++) {
+    for (uint32_t i = 0; i < LANES; i = lane_after(i)) {
         weft__lock_acquire(&timeline.lanes[i].lock);
         end_lane(&timeline.lanes[i]);
         weft__lock_release(&timeline.lanes[i].lock);
@@ -503,7 +500,7 @@ void weft__timeline_enter(const weft__settings *settings)
     weft__lock_acquire(&timeline.lock);
     timeline.running = true;
     timeline.limit = settings->trace_size;
-    timeline.lane_count = settings->workers + 1;
+    timeline.workers = settings->workers;
     if (!timeline.tracing) {
         start_by_variable(settings->trace);
     } else if (make_lanes() == 0) {
@@ -521,8 +518,23 @@ void weft__timeline_leave(void)
         (void)stop();
     }
     timeline.running = false;
-    free(timeline.lanes);
-    timeline.lanes = NULL;
+    if (timeline.lanes != NULL) {
+        weft__slots_unmap(timeline.lanes, LANES, sizeof(weft__lane));
+        timeline.lanes = NULL;
+    }
+    weft__lock_release(&timeline.lock);
+}
+
+void weft__timeline_grow(uint32_t workers)
+{
+    weft__lock_acquire(&timeline.lock);
+    weft__lock_acquire(&timeline.file_lock);
+    for (; timeline.workers < workers; timeline.workers++) {
+        if (timeline.tracing) {
+            put_track_name(timeline.workers);
+        }
+    }
+    weft__lock_release(&timeline.file_lock);
     weft__lock_release(&timeline.lock);
 }
 
@@ -562,7 +574,7 @@ void weft__timeline_die(void)
         return;
     }
     weft__store_release(&weft__timeline_on, 0);
-    for (uint32_t i = 0; timeline.lanes != NULL && i < timeline.lane_count; i++) {
+    for (uint32_t i = 0; timeline.lanes != NULL && i < LANES; i = lane_after(i)) {
         weft__lane *const lane = &timeline.lanes[i];
         if (acquire_soon(&lane->lock)) {
             if (acquire_soon(&timeline.file_lock)) {

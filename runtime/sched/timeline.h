@@ -10,7 +10,8 @@
  *   - lane->running is the goroutine that runs on the worker, if it began to while the trace went
  *     on. It does not end while the lane is locked: leaving takes the lock.
  *   - Lanes live from the first trace of a run to the end of the run; so whoever has seen
- *     weft__timeline_on finds them, and looks again under the lane's lock.
+ *     weft__timeline_on finds them, and looks again under the lane's lock. There is one for each
+ *     worker that there could be, untouched until the worker is made, and one for threads without.
  *   - Order of locks: the trace's, a lane's, the file's. Nothing else is taken under them, and they
  *     may be taken under all others. */
 #ifndef WEFT_SCHED_TIMELINE_H
@@ -25,6 +26,9 @@ extern uint32_t weft__timeline_on; /* atomic */
  * in one trace. */
 void weft__timeline_enter(const weft__settings *settings);
 void weft__timeline_leave(void);
+
+/* There are going to be up to `workers` workers. */
+void weft__timeline_grow(uint32_t workers);
 
 /* The process ends, perhaps in the middle of anything: write what there is, but do not wait for
  * long. */

@@ -15,6 +15,7 @@
 #include "idle.h"
 #include "inject.h"
 #include "retake.h"
+#include "run.h"
 #include "stats.h"
 #include "timeline.h"
 #include "timing.h"
@@ -73,7 +74,7 @@ static WEFT__ALWAYS_INLINE void push(weft__worker *w, weft__g *g)
 
 static inline bool alone(void)
 {
-    return weft__sched_state.worker_count == 1;
+    return weft__worker_count() == 1;
 }
 
 /* Returns what g displaces. */
@@ -118,7 +119,7 @@ static weft__g *take_share(weft__worker *w)
     if (count == 0) {
         return NULL;
     }
-    const uint32_t share = count / weft__sched_state.worker_count + 1;
+    const uint32_t share = count / weft__worker_count() + 1;
     return take_global(w, share < GLOBAL_BATCH_MAX ? share : GLOBAL_BATCH_MAX);
 }
 
@@ -178,7 +179,7 @@ static weft__g *steal_next(weft__worker *w, weft__worker *victim)
 /* One look at every other worker, from a random one on. */
 static weft__g *steal(weft__worker *w, bool from_next)
 {
-    const uint32_t count = weft__sched_state.worker_count;
+    const uint32_t count = weft__worker_count();
     const uint32_t start = weft__random_below(&w->thread->random, count);
     for (uint32_t i = 0; i < count; i++) {
         weft__worker *const victim = &weft__sched_state.workers[(start + i) % count];
@@ -202,7 +203,8 @@ bool weft__worker_sees_work(void)
     if (weft__inject_count() != 0) {
         return true;
     }
-    for (uint32_t i = 0; i < weft__sched_state.worker_count; i++) {
+    const uint32_t count = weft__worker_count();
+    for (uint32_t i = 0; i < count; i++) {
         const weft__worker *const w = &weft__sched_state.workers[i];
         if (!weft__deque_looks_empty(&w->deque) || stalled_next(w) != NULL) {
             return true;
@@ -214,10 +216,24 @@ bool weft__worker_sees_work(void)
 uint32_t weft__worker_runnable(void)
 {
     uint32_t count = weft__inject_count();
-    for (uint32_t i = 0; i < weft__sched_state.worker_count; i++) {
+    const uint32_t workers = weft__worker_count();
+    for (uint32_t i = 0; i < workers; i++) {
         count += weft__deque_count(&weft__sched_state.workers[i].deque);
     }
     return count;
+}
+
+void weft__worker_clear(weft__worker *w)
+{
+    weft__g *batch[WEFT__DEQUE_HALF];
+    uint32_t count = 0;
+    batch[0] = weft__deque_take_next(&w->deque);
+    weft__inject_push(batch, batch[0] != NULL);
+    while ((count = weft__deque_grab(&w->deque, batch)) != 0) {
+        weft__inject_push(batch, count);
+    }
+    weft__run_clear_places(w);
+    weft__stack_cache_drop(&w->stacks);
 }
 
 /* Without the search token: one look only. */
@@ -235,12 +251,17 @@ static weft__g *search(weft__worker *w)
     return NULL;
 }
 
-/* The next goroutine; NULL: the run is stopping. On the worker's own stack. */
+/* The next goroutine; NULL: the run is stopping, or w has retired. On the thread's own stack. */
 static weft__g *find(weft__worker *w)
 {
     while (!weft__stopping()) {
+        if (weft__worker_is_surplus(w)) {
+            weft__idle_found(w); /* the token, if it has it, and its care for the first deadline */
+            weft__retake_retire(w->thread);
+            return NULL;
+        }
         weft__g *g = take(w);
-        if (g == NULL && weft__sched_state.worker_count > 1) {
+        if (g == NULL && !alone()) {
             (void)weft__idle_search(w);
         }
         if (g != NULL || (g = search(w)) != NULL) {

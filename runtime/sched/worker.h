@@ -18,6 +18,15 @@
  *     then the departed goroutine's context is saved and its stack is left. A thread holds across
  *     the switch: the side that arrives releases.
  *   - A worker that is in idle's list has an empty deque: only it puts anything there.
+ *   - WORKERS COME AND GO (resize.h). Those below worker_count may have something in their
+ *     deques: they are stolen from, and all of them are idle in a deadlock. Those from worker_goal
+ *     on, which is less while some are one too many, are to retire. Those below workers_made have
+ *     been there: the registries, counts and ids of all of them last as long as the run. No worker
+ *     ever moves.
+ *   - A worker that has retired has no thread, goroutines, stacks or places, is not idle and does
+ *     not search.
+ *   - ALONE: worker_count becomes 1, or something else, by the thread that serves the only worker
+ *     there is, while it holds. So nobody is in the middle of a move of its deque then.
  *   - Only backend.c reads thread-local storage. Everything else gets its
  *     thread from its caller or, behind a switch, from the goroutine: compilers keep the address of
  *     a thread-local variable across calls, and a goroutine may wake up on another thread. */
@@ -75,7 +84,6 @@ typedef struct weft__registry {
 struct weft__worker {
     weft__deque deque;
     _Alignas(64) weft__thread *thread; /* that serves it; NULL: none at the moment */
-    uint32_t index;
     uint32_t tick; /* schedules so far; others read it to see whether a goroutine runs on and on */
     int32_t slice; /* fuel that the next slot's goroutine inherits */
     uint32_t seen_tick; /* these two: the monitor's, when it saw the tick change last */
@@ -97,16 +105,39 @@ struct weft__worker {
 
 /* The run. */
 typedef struct weft__sched {
-    weft__worker *workers;
-    uint32_t worker_count;
+    weft__worker *workers; /* WEFT_WORKERS_MAX; zero until they are made */
+    uint32_t worker_count; /* these three are atomic, and written under the lock of retake.c */
+    uint32_t worker_goal;
+    uint32_t workers_made;
     uint32_t goroutine_limit;
     weft__g *main;
     uint32_t stopping;           /* atomic: leave at the next schedule point */
-    uint32_t place_batch;        /* how many places a worker gets at once */
+    uint32_t place_batch;        /* atomic: how many places a worker gets at once */
     _Alignas(64) uint32_t alive; /* atomic: goroutines and workers' places */
     uint32_t failed;             /* atomic: calls of weft__fail_run */
 } weft__sched;
 extern weft__sched weft__sched_state;
+
+static inline uint32_t weft__worker_count(void)
+{
+    return weft__load_relaxed(&weft__sched_state.worker_count);
+}
+
+static inline uint32_t weft__workers_made(void)
+{
+    return weft__load_acquire(&weft__sched_state.workers_made);
+}
+
+static inline uint32_t weft__worker_index(const weft__worker *w)
+{
+    return (uint32_t)(w - weft__sched_state.workers);
+}
+
+/* It is one too many. */
+static inline bool weft__worker_is_surplus(const weft__worker *w)
+{
+    return w >= weft__sched_state.workers + weft__load_relaxed(&weft__sched_state.worker_goal);
+}
 
 /* weft__g.backend seen as ours. */
 typedef struct __attribute__((may_alias)) weft__task {
@@ -163,6 +194,9 @@ _Noreturn void weft__worker_leave(weft__g *self, bool dead);
 /* Run goroutines on the calling thread, which is t, as long as it has a worker, until the run
  * stops. */
 void weft__worker_loop(weft__thread *t);
+
+/* w retires: what it has goes to where all find it. The caller is w's thread, or has stopped it. */
+void weft__worker_clear(weft__worker *w);
 
 /* Make all workers leave at their next schedule point. */
 void weft__worker_stop_all(void);
