@@ -16,6 +16,7 @@
 #include "core/fail.h"
 #include "fatal.h"
 #include "idle.h"
+#include "inject.h"
 #include "overflow.h"
 #include "retake.h"
 #include "run.h"
@@ -92,15 +93,27 @@ bool weft__inside(void)
 
 /* ---- parking, of which worker.c has the rest ---- */
 
+static NOINLINE void return_to_worker(weft__g *self)
+{
+    if (weft__thread_hold_of(self)->worker == NULL) {
+        weft__worker_return(self);
+    }
+    weft__thread_release_of(self);
+}
+
+/* Without work it keeps the worker; if some comes, or a timer is due, the monitor will see. */
 void weft__blocking(weft__g *self, weft_fn *fn, void *arg)
 {
-    (void)weft__thread_hold_of(self);
-    weft__retake_give_up(self);
-    weft__thread_release_of(self);
+    weft__thread *const t = weft__thread_hold_of(self);
+    if (t->worker != NULL && weft__worker_has_work(t->worker)) {
+        weft__retake_give_up(t);
+    }
+    const bool lost = t->worker == NULL;
+    weft__thread_release(t);
     fn(arg);
-    (void)weft__thread_hold_of(self);
-    weft__worker_return(self);
-    weft__thread_release_of(self);
+    if (lost || weft__load_relaxed(&weft__task_of(self)->thread->taken) != 0) {
+        return_to_worker(self);
+    }
 }
 
 /* Short locks: the holder is running, unless the kernel has taken its core away. Then spinning

@@ -298,20 +298,8 @@ static bool take_from_thread(weft__worker *w)
     return taken;
 }
 
-/* There is something that w, or any worker, could do. */
-static bool has_work(const weft__worker *w)
+void weft__retake_give_up(weft__thread *t)
 {
-    return weft__inject_count() != 0 || !weft__deque_looks_empty(&w->deque) ||
-           weft__load_g_relaxed(&w->deque.next) != NULL;
-}
-
-/* Without work it keeps the worker; if some comes, or a timer is due, the monitor will see. */
-void weft__retake_give_up(weft__g *self)
-{
-    weft__thread *const t = weft__task_of(self)->thread;
-    if (t->worker == NULL || !has_work(t->worker)) {
-        return;
-    }
     weft__lock_acquire(&pool.lock);
     (void)pass_on(t->worker, t);
     weft__lock_release(&pool.lock);
@@ -454,17 +442,18 @@ static void look(void)
     for (uint32_t i = 0; i < count; i++) {
         weft__worker *const w = &weft__sched_state.workers[i];
         const int64_t ns = stuck_ns(w, now_ns);
-        if (ns >= pool.slice_ns && has_work(w) && take_from_thread(w)) {
+        if (ns >= pool.slice_ns && weft__worker_has_work(w) && take_from_thread(w)) {
             continue;
         }
-        slow = slow || (ns >= pool.slice_ns / 2 && has_work(w));
+        slow = slow || (ns >= pool.slice_ns / 2 && weft__worker_has_work(w));
         if (ns > longest_ns) {
             longest = w;
             longest_ns = ns;
         }
     }
     want_polls(slow);
-    if (urgent && weft__idle_count() == 0 && longest_ns >= LATE_SLICE_NS && has_work(longest)) {
+    if (urgent && weft__idle_count() == 0 && longest_ns >= LATE_SLICE_NS &&
+        weft__worker_has_work(longest)) {
         (void)take_from_thread(longest);
     }
 }

@@ -95,7 +95,7 @@ void weft__retake_leave(void);
 /* The threads of *ret. */
 void weft__retake_count(weft_stats *ret);
 
-/* self is about to block its thread: let somebody else have its worker, if there is work. */
-void weft__retake_give_up(weft__g *self);
+/* t, which holds, is about to block: somebody else gets its worker, if there is a thread. */
+void weft__retake_give_up(weft__thread *t);
 
 #endif

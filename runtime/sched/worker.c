@@ -453,10 +453,8 @@ static WEFT__ALWAYS_INLINE void let_go_first(weft__thread *t, weft__g *self, wef
 void weft__worker_return(weft__g *self)
 {
     weft__thread *const t = weft__task_of(self)->thread;
-    if (t->worker == NULL) {
-        self->saved_errno = *t->errno_at;
-        let_go_first(t, self, NULL, WEFT__WHY_PREEMPTED);
-    }
+    self->saved_errno = *t->errno_at;
+    let_go_first(t, self, NULL, WEFT__WHY_PREEMPTED);
 }
 
 void weft__yield(weft__g *self)

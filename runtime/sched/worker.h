@@ -185,7 +185,7 @@ void weft__worker_ready(weft__thread *t, weft__g *g, weft__hint hint);
 /* A new goroutine's arrival: its thread holds. */
 void weft__worker_arrive(weft__g *self);
 
-/* Go on with a worker: behind the others, if the thread has lost its own. */
+/* The thread of self has lost its worker: go on behind the others. */
 void weft__worker_return(weft__g *self);
 
 /* Switch away from self for good. With `dead` its memory is given back. */
