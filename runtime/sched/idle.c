@@ -4,6 +4,7 @@
 #include "fatal.h"
 #include "futex.h"
 #include "inject.h"
+#include "monitor.h"
 #include "retake.h"
 #include "stack_cache.h"
 #include "stats.h"
@@ -50,7 +51,7 @@ static void leave(weft__worker *w)
     }
     w->idle = false;
     weft__store_relaxed(&idle.count, idle.count - 1);
-    weft__retake_watch();
+    weft__monitor_watch();
 }
 
 /* With `searching` the search token, which the caller holds, becomes w's; the release below is what

@@ -10,21 +10,14 @@
 #include "fatal.h"
 #include "futex.h"
 #include "idle.h"
-#include "inject.h"
 #include "registry.h"
 #include "stats.h"
 #include "timeline.h"
 #include "timing.h"
 
-/* A timer is late when it should have fired so long ago; and then a worker may be taken that has
- * not come round for this long. */
-#define LATE_NS (WEFT_MILLISECOND / 2)
-#define LATE_SLICE_NS WEFT_MILLISECOND
-#define LOOK_NS (5 * WEFT_MILLISECOND)    /* between looks: a timer may be set meanwhile */
 #define GRACE_NS (100 * WEFT_MILLISECOND) /* for threads that have not noticed the end */
 
 bool weft__retake_fences = true;
-bool weft__poll_wanted;
 
 static struct {
     weft__lock lock;
@@ -39,8 +32,6 @@ static struct {
     bool some_resigned;
     bool some_abandoned; /* ever: it goes on until it looks, and may use the core's locks */
     pthread_t resigned;  /* the last that did */
-    int64_t slice_ns;
-    _Alignas(64) uint32_t awake; /* futex of the monitor: 0 while it sleeps without limit */
 } pool;
 
 uint32_t weft__retake_at_large(void)
@@ -290,7 +281,7 @@ static bool stop_thread_of(const weft__worker *w)
     return t != NULL && !weft__stopping() && weft__load_acquire(&t->holds) == 0 && stop_at_hold(t);
 }
 
-static bool take_from_thread(weft__worker *w)
+bool weft__retake_take(weft__worker *w)
 {
     weft__lock_acquire(&pool.lock);
     const bool taken = stop_thread_of(w) && pass_on(w, w->thread);
@@ -387,119 +378,6 @@ void weft__retake_retire(weft__thread *t)
     weft__idle_notify();
 }
 
-/* ---- the monitor ---- */
-
-void weft__retake_watch(void)
-{
-    weft__fence_seq_cst(); /* behind the caller's store; sleep_until_busy has the other one */
-    if (weft__load_relaxed(&pool.awake) == 0) {
-        weft__store_release(&pool.awake, 1);
-        weft__futex_wake(&pool.awake);
-    }
-}
-
-/* For how long w's thread has not come round. */
-static int64_t stuck_ns(weft__worker *w, int64_t now_ns)
-{
-    const uint32_t tick = weft__load_relaxed(&w->tick);
-    if (tick != w->seen_tick) {
-        w->seen_tick = tick;
-        w->seen_ns = now_ns;
-        return 0;
-    }
-    return now_ns - w->seen_ns;
-}
-
-/* Fire what is late, as no worker has. */
-static bool fire_late(int64_t now_ns)
-{
-    const int64_t next_ns = weft__timing_next_ns();
-    if (next_ns == WEFT_NEVER || next_ns > now_ns - LATE_NS) {
-        return false;
-    }
-    if (!weft__retake_enter()) {
-        return false;
-    }
-    weft__timing_poll();
-    weft__retake_leave();
-    return true;
-}
-
-/* Somebody has kept a worker for a while: let polling loops yield, before workers are taken. */
-static void want_polls(bool wanted)
-{
-    __atomic_store_n(&weft__poll_wanted, wanted, __ATOMIC_RELAXED);
-}
-
-static void look(void)
-{
-    const int64_t now_ns = weft__timing_tick();
-    const bool urgent = fire_late(now_ns);
-    bool slow = urgent;
-    weft__worker *longest = NULL;
-    int64_t longest_ns = 0;
-    const uint32_t count = weft__worker_count();
-    for (uint32_t i = 0; i < count; i++) {
-        weft__worker *const w = &weft__sched_state.workers[i];
-        const int64_t ns = stuck_ns(w, now_ns);
-        if (ns >= pool.slice_ns && weft__worker_has_work(w) && take_from_thread(w)) {
-            continue;
-        }
-        slow = slow || (ns >= pool.slice_ns / 2 && weft__worker_has_work(w));
-        if (ns > longest_ns) {
-            longest = w;
-            longest_ns = ns;
-        }
-    }
-    want_polls(slow);
-    if (urgent && weft__idle_count() == 0 && longest_ns >= LATE_SLICE_NS &&
-        weft__worker_has_work(longest)) {
-        (void)take_from_thread(longest);
-    }
-}
-
-/* Until the next look; 0: all workers are idle, and there is nothing to look at. */
-static int64_t pause_ns(void)
-{
-    if (weft__idle_count() == weft__worker_count()) {
-        return 0;
-    }
-    const int64_t half_ns = pool.slice_ns / 2;
-    const int64_t longest_ns = half_ns < LOOK_NS ? half_ns : LOOK_NS;
-    const int64_t next_ns = weft__timing_next_ns();
-    if (next_ns == WEFT_NEVER) {
-        return longest_ns;
-    }
-    const int64_t wait_ns = next_ns + LATE_NS - weft__timing_now_ns();
-    const int64_t shortest_ns = longest_ns < LATE_SLICE_NS ? longest_ns : LATE_SLICE_NS;
-    return wait_ns < shortest_ns ? shortest_ns : wait_ns < longest_ns ? wait_ns : longest_ns;
-}
-
-static void sleep_until_busy(void)
-{
-    weft__store_relaxed(&pool.awake, 0);
-    weft__fence_seq_cst();
-    if (weft__idle_count() != weft__worker_count() || weft__stopping()) {
-        weft__store_relaxed(&pool.awake, 1);
-    }
-    while (weft__load_acquire(&pool.awake) == 0) {
-        weft__futex_wait(&pool.awake, 0, WEFT_NEVER);
-    }
-}
-
-void weft__retake_monitor(void)
-{
-    while (!weft__stopping()) {
-        const int64_t ns = pause_ns();
-        if (ns == 0) {
-            sleep_until_busy();
-        } else {
-            weft__futex_wait(&weft__sched_state.stopping, 0, weft__timing_now_ns() + ns);
-        }
-        look();
-    }
-}
-
 /* ---- beginning and end ---- */
 
 static void reset(const weft__settings *settings)
@@ -511,11 +389,8 @@ static void reset(const weft__settings *settings)
     pool.limit = settings->threads;
     pool.told_limit = false;
     pool.some_resigned = false;
-    pool.slice_ns = settings->slice_us * WEFT_MICROSECOND;
-    pool.awake = 1;
     pool.guests = 0;
     pool.serving = settings->workers;
-    (void)weft__timing_tick();
     weft__retake_fences =
         syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) != 0;
     set_alone();

@@ -1,8 +1,8 @@
 /* retake.h: the threads of a run, and how a worker is taken from one that keeps it too long.
  *
  * A goroutine that computes without calling us, or that waits in the kernel, keeps its thread, and
- * with it a worker. The thread that has called weft_run watches the workers: one that has not come
- * round for a slice while others wait is given to another thread. The first thread notices nothing;
+ * with it a worker. One that has not come round for a slice while others wait is given to another
+ * thread (monitor.h says when). The first thread notices nothing;
  * it runs on, scheduled by the kernel, until its goroutine calls us next: then it has no worker,
  * the goroutine goes into the global queue, and the thread is a spare one. No signal is sent and no
  * stack is switched under the goroutine, so that thread-local storage, errno, malloc, stdio and the
@@ -74,15 +74,9 @@ bool weft__retake_trim(uint32_t count);
 /* The worker of t, the calling thread, is one too many: it retires. */
 void weft__retake_retire(weft__thread *t);
 
-/* Watch the workers until the run stops. On the thread that has called weft_run. */
-void weft__retake_monitor(void);
-
 /* Wait for the threads of a run that is stopping. One that runs on in its goroutine is left to
  * itself after a while, for ever, together with that goroutine. */
 void weft__retake_finish(void);
-
-/* Some worker is busy again, or the run stops: the monitor must not sleep. */
-void weft__retake_watch(void);
 
 /* Threads that run a goroutine without a worker. */
 uint32_t weft__retake_at_large(void);
@@ -94,6 +88,10 @@ void weft__retake_leave(void);
 
 /* The threads of *ret. */
 void weft__retake_count(weft_stats *ret);
+
+/* The monitor's: give w to another thread, if the one that it has is not inside of our functions.
+ * false: it is, or there is no other thread. */
+bool weft__retake_take(weft__worker *w);
 
 /* t, which holds, is about to block: somebody else gets its worker, if there is a thread. */
 void weft__retake_give_up(weft__thread *t);

@@ -16,6 +16,7 @@
 #include "fatal.h"
 #include "idle.h"
 #include "inject.h"
+#include "monitor.h"
 #include "options.h"
 #include "overflow.h"
 #include "registry.h"
@@ -227,11 +228,12 @@ static int run_threads(weft__sched *sched, const weft__settings *settings, weft_
     weft__thread *const t = weft__thread_enter();
     int error = make_main(sched, t, main_fn, arg);
     if (error == 0) {
+        weft__monitor_reset(settings->slice_us * WEFT_MICROSECOND);
         error = weft__retake_start(settings);
         if (error != 0) {
             weft__worker_stop_all();
         }
-        weft__retake_monitor();
+        weft__monitor_run();
         weft__retake_finish();
     }
     weft__thread_leave();

@@ -14,6 +14,7 @@
 #include "futex.h"
 #include "idle.h"
 #include "inject.h"
+#include "monitor.h"
 #include "retake.h"
 #include "run.h"
 #include "stats.h"
@@ -527,6 +528,6 @@ void weft__worker_stop_all(void)
 {
     weft__store_release(&weft__sched_state.stopping, 1);
     weft__futex_wake(&weft__sched_state.stopping); /* the monitor */
-    weft__retake_watch();
+    weft__monitor_watch();
     weft__idle_wake_all();
 }
