@@ -47,6 +47,15 @@ compare() {
         one go "$go" "$1" "$4" "$clock"
     done
     tell "$1" "$4" "$2" "$5" "$(median ours)" "$(median go)"
+    median ours >"$results/$1.ours.$4"
+    median go >"$results/$1.go.$4"
+}
+
+# speed_up NAME SIDE: how many times faster with two cores
+speed_up() {
+    cat "$results/$1.$2.1" "$results/$1.$2.2" 2>/dev/null | awk '
+        { ms[NR] = $1 }
+        END { if (ms[2] > 0) { printf "%.2f", ms[1] / ms[2] } else { print "-" } }'
 }
 
 [ -n "$go" ] || echo "versus.sh: no Go: our figures only (.ci/install bench installs it)" >&2
@@ -56,3 +65,5 @@ while IFS="$(printf '\t')" read -r name unit clock aim1 aim2; do
     [ "$aim1" = - ] || compare "$name" "$unit" "$clock" 1 "$aim1"
     [ "$aim2" = - ] || compare "$name" "$unit" "$clock" 2 "$aim2"
 done <"$table"
+[ "$(speed_up fib38_cut16 ours)" = - ] ||
+    tell fib38_speedup 2 times 0 "$(speed_up fib38_cut16 ours)" "$(speed_up fib38_cut16 go)"
