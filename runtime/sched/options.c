@@ -80,7 +80,7 @@ int weft__settings_read(const weft_options *options, weft__settings *ret_setting
 {
     const bool no_dumps = options->dump_signal < 0;
     const weft__setting settings[] = {
-        {"WEFT_WORKERS", options->workers, default_workers(), 1, WEFT_WORKERS_MAX},
+        {"WEFT_WORKERS", options->workers, 0, 1, WEFT_WORKERS_MAX}, /* 0: as there are CPUs */
         {"WEFT_GOROUTINES", options->goroutine_limit, GOROUTINES_DEFAULT, 1, UINT32_MAX},
         {"WEFT_STACK_SIZE", options->stack_size, WEFT__STACK_DEFAULT, 1, WEFT__STACK_MAX},
         {"WEFT_THREADS", options->thread_limit, THREADS_DEFAULT, 1, UINT32_MAX},
@@ -96,7 +96,8 @@ int weft__settings_read(const weft_options *options, weft__settings *ret_setting
             return error;
         }
     }
-    *ret_settings = (weft__settings){.workers = (uint32_t)values[0],
+    const uint32_t workers = (uint32_t)values[0];
+    *ret_settings = (weft__settings){.workers = workers != 0 ? workers : default_workers(),
                                      .goroutine_limit = (uint32_t)values[1],
                                      .stack_size = (size_t)values[2],
                                      .threads = (uint32_t)values[3],
