@@ -197,17 +197,10 @@ void weft_stats_read(weft_stats *ret)
 }
 
 /* The number is the program's: nothing here depends on it. */
-int weft_workers(uint32_t count)
+int weft__workers(weft__g *self, uint32_t count, const void *site)
 {
-    weft__g *const self = weft__self();
-    if (self->id == 0) {
-        weft__fatal_at(self, WEFT__SITE, "weft_workers outside of a goroutine");
-    }
-    if (count > WEFT_WORKERS_MAX) {
-        return -EINVAL;
-    }
     WEFT__POINT(self, .kind = count == 0 ? WEFT__OP_READ : WEFT__OP_UPDATE, .object = &run->workers,
-                .n = sizeof run->workers, .site = WEFT__SITE);
+                .n = sizeof run->workers, .site = site);
     const uint32_t before = run->workers;
     run->workers = count == 0 ? before : count;
     return (int)before;

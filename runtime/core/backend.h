@@ -49,6 +49,9 @@ void weft__blocking(weft__g *self, weft_fn *fn, void *arg);
  * it. */
 void weft__fuel_out(weft__g *self, const weft__op *op);
 
+/* weft_workers, of a count that is not too large; -EAGAIN: no thread. */
+int weft__workers(weft__g *self, uint32_t count, const void *site);
+
 /* weft__lock_wait: in lock.h. */
 
 /* A free choice: a number below count; count 0 stands for 2^32. */

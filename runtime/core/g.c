@@ -118,6 +118,15 @@ void weft_yield(void)
     weft__yield(self);
 }
 
+int weft_workers(uint32_t count)
+{
+    weft__g *const self = weft__self();
+    if (self->id == 0) {
+        weft__fatal_at(self, WEFT__SITE, "weft_workers outside of a goroutine");
+    }
+    return count > WEFT_WORKERS_MAX ? -EINVAL : weft__workers(self, count, WEFT__SITE);
+}
+
 void weft_blocking(weft_fn *fn, void *arg)
 {
     weft__g *const self = weft__self();

@@ -1,10 +1,8 @@
 /* resize.c: weft_workers. See resize.h. */
 #include "resize.h"
 
-#include <errno.h>
 #include <time.h>
 
-#include "core/panic.h"
 #include "retake.h"
 #include "run.h"
 #include "timeline.h"
@@ -69,15 +67,9 @@ static int change(weft__g *self, uint32_t before, uint32_t count)
     return error;
 }
 
-int weft_workers(uint32_t count)
+int weft__workers(weft__g *self, uint32_t count, const void *site)
 {
-    weft__g *const self = weft__self();
-    if (self->id == 0) {
-        weft__fatal_at(self, WEFT__SITE, "weft_workers outside of a goroutine");
-    }
-    if (count > WEFT_WORKERS_MAX) {
-        return -EINVAL;
-    }
+    (void)site;
     weft_mutex_lock(&changing);
     const uint32_t before = weft__worker_count();
     const int error = count == 0 ? 0 : change(self, before, count);
