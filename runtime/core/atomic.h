@@ -49,6 +49,11 @@ static inline bool weft__load_bool_acquire(const bool *p)
     return __atomic_load_n(p, __ATOMIC_ACQUIRE);
 }
 
+static inline void weft__store_bool_relaxed(bool *p, bool value)
+{
+    __atomic_store_n(p, value, __ATOMIC_RELAXED);
+}
+
 static inline void weft__store_bool_release(bool *p, bool value)
 {
     __atomic_store_n(p, value, __ATOMIC_RELEASE);

@@ -63,16 +63,6 @@ static inline void weft__pause(void)
 /* Goroutine pointers. */
 struct weft__g;
 
-static inline struct weft__g *weft__load_g_relaxed(struct weft__g *const *p)
-{
-    return __atomic_load_n(p, __ATOMIC_RELAXED);
-}
-
-static inline void weft__store_g_relaxed(struct weft__g **p, struct weft__g *g)
-{
-    __atomic_store_n(p, g, __ATOMIC_RELAXED);
-}
-
 static inline struct weft__g *weft__exchange_g_acq_rel(struct weft__g **p, struct weft__g *g)
 {
     return __atomic_exchange_n(p, g, __ATOMIC_ACQ_REL);

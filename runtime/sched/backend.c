@@ -16,7 +16,6 @@
 #include "core/fail.h"
 #include "fatal.h"
 #include "idle.h"
-#include "inject.h"
 #include "overflow.h"
 #include "retake.h"
 #include "run.h"

@@ -40,7 +40,7 @@ static inline bool weft__deque_push(weft__deque *d, weft__g *g)
     if (tail - head >= WEFT__DEQUE_SIZE) {
         return false;
     }
-    weft__store_g_relaxed(weft__deque_slot(d, tail), g);
+    weft__store_pointer_relaxed(weft__deque_slot(d, tail), g);
     weft__store_release(&d->tail, tail + 1);
     return true;
 }
@@ -53,7 +53,7 @@ static inline weft__g *weft__deque_pop(weft__deque *d)
         if (head == weft__load_relaxed(&d->tail)) {
             return NULL;
         }
-        weft__g *const g = weft__load_g_relaxed(weft__deque_slot(d, head));
+        weft__g *const g = weft__load_pointer_relaxed(weft__deque_slot(d, head));
         if (weft__cas_acq_rel(&d->head, head, head + 1)) {
             return g;
         }
@@ -74,7 +74,7 @@ static inline uint32_t weft__deque_grab(weft__deque *d, weft__g *ret_batch[WEFT_
             continue; /* head and tail are not of the same moment */
         }
         for (uint32_t i = 0; i < half; i++) {
-            ret_batch[i] = weft__load_g_relaxed(weft__deque_slot(d, head + i));
+            ret_batch[i] = weft__load_pointer_relaxed(weft__deque_slot(d, head + i));
         }
         if (weft__cas_acq_rel(&d->head, head, head + half)) {
             return half;
@@ -95,7 +95,7 @@ static inline uint32_t weft__deque_count(const weft__deque *d)
     const uint32_t head = weft__load_acquire(&d->head);
     const uint32_t ring = weft__load_acquire(&d->tail) - head;
     return (ring <= WEFT__DEQUE_SIZE ? ring : WEFT__DEQUE_SIZE) +
-           (weft__load_g_relaxed(&d->next) != NULL);
+           (weft__load_pointer_relaxed(&d->next) != NULL);
 }
 
 /* The owner's: make g the next one. Returns the one that it displaces, or NULL. */
@@ -107,7 +107,7 @@ static inline weft__g *weft__deque_put_next(weft__deque *d, weft__g *g)
 /* The owner's: the next one, or NULL. */
 static inline weft__g *weft__deque_take_next(weft__deque *d)
 {
-    if (weft__load_g_relaxed(&d->next) == NULL) {
+    if (weft__load_pointer_relaxed(&d->next) == NULL) {
         return NULL;
     }
     return weft__exchange_g_acq_rel(&d->next, NULL);
@@ -122,13 +122,13 @@ static inline weft__g *weft__deque_pop_alone(weft__deque *d)
         return NULL;
     }
     weft__store_relaxed(&d->head, head + 1);
-    return weft__load_g_relaxed(weft__deque_slot(d, head));
+    return weft__load_pointer_relaxed(weft__deque_slot(d, head));
 }
 
 static inline weft__g *weft__deque_put_next_alone(weft__deque *d, weft__g *g)
 {
-    weft__g *const displaced = weft__load_g_relaxed(&d->next);
-    weft__store_g_relaxed(&d->next, g);
+    weft__g *const displaced = weft__load_pointer_relaxed(&d->next);
+    weft__store_pointer_relaxed(&d->next, g);
     return displaced;
 }
 

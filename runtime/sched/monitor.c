@@ -3,7 +3,6 @@
 
 #include "futex.h"
 #include "idle.h"
-#include "inject.h"
 #include "retake.h"
 #include "timing.h"
 
@@ -63,12 +62,6 @@ static bool fire_late(int64_t now_ns)
     return true;
 }
 
-/* Somebody has kept a worker for a while: let polling loops yield, before workers are taken. */
-static void want_polls(bool wanted)
-{
-    __atomic_store_n(&weft__poll_wanted, wanted, __ATOMIC_RELAXED);
-}
-
 static void look(void)
 {
     const int64_t now_ns = weft__timing_tick();
@@ -89,7 +82,7 @@ static void look(void)
             longest_ns = ns;
         }
     }
-    want_polls(slow);
+    weft__store_bool_relaxed(&weft__poll_wanted, slow); /* before workers are taken */
     if (urgent && weft__idle_count() == 0 && longest_ns >= LATE_SLICE_NS &&
         weft__worker_has_work(longest)) {
         (void)weft__retake_take(longest);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "idle.h"
-#include "inject.h"
 #include "retake.h"
 #include "run.h"
 #include "timing.h"

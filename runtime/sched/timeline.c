@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "fatal.h"
-#include "inject.h"
 #include "run.h"
 #include "slots.h"
 #include "timeline_file.h"

@@ -156,14 +156,14 @@ static weft__g *steal_ring(weft__worker *w, weft__worker *victim)
 /* The goroutine in a next slot whose worker has not come round to it for about a microsecond. */
 static weft__g *stalled_next(const weft__worker *victim)
 {
-    weft__g *const g = weft__load_g_relaxed(&victim->deque.next);
+    weft__g *const g = weft__load_pointer_relaxed(&victim->deque.next);
     if (g == NULL) {
         return NULL;
     }
     const uint32_t tick = weft__load_relaxed(&victim->tick);
     pause_for(STALL_PAUSES);
     const bool stalled = weft__load_relaxed(&victim->tick) == tick &&
-                         weft__load_g_relaxed(&victim->deque.next) == g;
+                         weft__load_pointer_relaxed(&victim->deque.next) == g;
     return stalled ? g : NULL;
 }
 
@@ -197,6 +197,12 @@ static weft__g *steal(weft__worker *w, bool from_next)
         }
     }
     return NULL;
+}
+
+bool weft__worker_has_work(const weft__worker *w)
+{
+    return weft__inject_count() != 0 || !weft__deque_looks_empty(&w->deque) ||
+           weft__load_pointer_relaxed(&w->deque.next) != NULL;
 }
 
 bool weft__worker_sees_work(void)
@@ -396,7 +402,6 @@ static __attribute__((noinline)) void ready_elsewhere(weft__g *g)
 static WEFT__ALWAYS_INLINE void make_ready(weft__thread *t, weft__g *g, weft__hint hint)
 {
     weft__worker *const w = t->worker;
-    __builtin_prefetch(g, 1);
     weft__timeline_ready(t, g);
     if (w == NULL) {
         ready_elsewhere(g);

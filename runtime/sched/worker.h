@@ -201,6 +201,9 @@ void weft__worker_clear(weft__worker *w);
 /* Make all workers leave at their next schedule point. */
 void weft__worker_stop_all(void);
 
+/* There is something that w, or any worker, could do. */
+bool weft__worker_has_work(const weft__worker *w);
+
 /* Whether some deque or the global queue holds a goroutine that a searcher would find. */
 bool weft__worker_sees_work(void);
 

@@ -110,7 +110,7 @@ static void *thief(void *arg)
         for (uint32_t i = 0; i < count; i++) {
             take(batch[i]);
         }
-        weft__g *const next = weft__load_g_relaxed(&c->deque.next);
+        weft__g *const next = weft__load_pointer_relaxed(&c->deque.next);
         if (next != NULL && weft__deque_steal_next(&c->deque, next)) {
             take(next);
         }
