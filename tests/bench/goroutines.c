@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "process_memory.h"
+
 enum { REPETITIONS = 5, SPAWNED = 1000000 };
 
 /* ---- parked ---- */
@@ -28,22 +30,6 @@ typedef struct crowd {
     int64_t parking_ns;
     int64_t waking_ns;
 } crowd;
-
-static long status_kb(const char *field)
-{
-    char line[256];
-    long kb = 0;
-    FILE *const file = fopen("/proc/self/status", "r");
-    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        if (strncmp(line, field, strlen(field)) == 0) {
-            kb = strtol(line + strlen(field), NULL, 10);
-        }
-    }
-    if (file != NULL) {
-        (void)fclose(file);
-    }
-    return kb;
-}
 
 static void wait_at_gate(void *arg)
 {

@@ -1,14 +1,13 @@
 /* latency.c: what waiting costs: for time, for a turn, for the kernel. go/latency.go is its
  * twin. */
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "../process_memory.h"
 #include "versus.h"
 
 static int compare(const void *a, const void *b)
@@ -127,22 +126,6 @@ double bench_sleepers(void)
 }
 
 /* ---- parked goroutines: bytes of each, page tables included ---- */
-
-static long status_kb(const char *field)
-{
-    char line[256];
-    long kb = 0;
-    FILE *const file = fopen("/proc/self/status", "r");
-    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        if (strncmp(line, field, strlen(field)) == 0) {
-            kb = strtol(line + strlen(field), NULL, 10);
-        }
-    }
-    if (file != NULL) {
-        (void)fclose(file);
-    }
-    return kb;
-}
 
 static long memory_kb(void)
 {
