@@ -31,6 +31,15 @@ void *weft__grow(void *memory, size_t size)
     return grown;
 }
 
+void *weft__with_room(void *array, size_t count, size_t more, size_t *capacity, size_t size)
+{
+    while (count + more > *capacity) {
+        *capacity = *capacity == 0 ? 1024 : *capacity * 2;
+        array = weft__grow(array, *capacity * size);
+    }
+    return array;
+}
+
 /* ---- The arena ---- */
 
 enum { CLASS_COUNT = 64, CLASS_SIZE = 16 }; /* free lists for blocks up to 1 KiB */

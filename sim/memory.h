@@ -19,6 +19,9 @@
 void *weft__grow(void *memory, size_t size);
 _Noreturn void weft__no_memory(void);
 
+/* An array of entries of `size` bytes, grown so that `more` of them fit behind `count`. */
+void *weft__with_room(void *array, size_t count, size_t more, size_t *capacity, size_t size);
+
 /* Remember the globals (unless keep_globals), the stack above `frame`, and the arena as they are
  * now; put them back; put all but the stack back for the last time and forget. */
 void weft__memory_remember(bool keep_globals, const void *frame);

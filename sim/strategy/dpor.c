@@ -357,10 +357,8 @@ static void remember_fireable(void)
 {
     weft__run *const run = &weft__the_run;
     const uint32_t count = run->plan.elastic ? weft__clock_candidates(run->candidates) : 0;
-    if (dpor.fireable_count + count > dpor.fireable_capacity) {
-        dpor.fireable_capacity = 2 * (dpor.fireable_count + count);
-        dpor.fireable = weft__grow(dpor.fireable, dpor.fireable_capacity * sizeof *dpor.fireable);
-    }
+    dpor.fireable = weft__with_room(dpor.fireable, dpor.fireable_count, count,
+                                    &dpor.fireable_capacity, sizeof *dpor.fireable);
     for (uint32_t i = 0; i < count; i++) {
         dpor.fireable[dpor.fireable_count++] =
             (weft__fireable){.step = dpor.step, .timer = run->candidates[i]->name};
@@ -429,10 +427,8 @@ static void remember_race(void *context, const weft__order *order, uint32_t i, u
 {
     (void)context;
     (void)order;
-    if (dpor.race_count == dpor.race_capacity) {
-        dpor.race_capacity = dpor.race_capacity == 0 ? 64 : 2 * dpor.race_capacity;
-        dpor.races = weft__grow(dpor.races, dpor.race_capacity * sizeof *dpor.races);
-    }
+    dpor.races =
+        weft__with_room(dpor.races, dpor.race_count, 1, &dpor.race_capacity, sizeof *dpor.races);
     dpor.races[dpor.race_count++] = (weft__race){.first = i, .second = j};
 }
 

@@ -99,25 +99,15 @@ static void grow_index(void)
     }
 }
 
-/* Grow an array so that `more` entries fit behind `count`. */
-static void *with_room(void *array, size_t count, size_t more, size_t *capacity, size_t size)
-{
-    while (count + more > *capacity) {
-        *capacity = *capacity == 0 ? 1024 : *capacity * 2;
-        array = weft__grow(array, *capacity * size);
-    }
-    return array;
-}
-
 static weft__move_id add(weft__move move, const weft__touch *touches, const uint32_t *choices)
 {
     size_t capacity = moves.capacity;
-    moves.list = with_room(moves.list, moves.count, 1, &capacity, sizeof *moves.list);
+    moves.list = weft__with_room(moves.list, moves.count, 1, &capacity, sizeof *moves.list);
     moves.capacity = (uint32_t)capacity;
-    moves.touches = with_room(moves.touches, moves.touch_count, move.touch_count,
-                              &moves.touch_capacity, sizeof *moves.touches);
-    moves.choices = with_room(moves.choices, moves.choice_count, move.choice_count,
-                              &moves.choice_capacity, sizeof *moves.choices);
+    moves.touches = weft__with_room(moves.touches, moves.touch_count, move.touch_count,
+                                    &moves.touch_capacity, sizeof *moves.touches);
+    moves.choices = weft__with_room(moves.choices, moves.choice_count, move.choice_count,
+                                    &moves.choice_capacity, sizeof *moves.choices);
     move.touches = moves.touch_count;
     move.choices = moves.choice_count;
     for (uint32_t i = 0; i < move.touch_count; i++) {
