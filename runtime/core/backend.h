@@ -1,15 +1,13 @@
 /* backend.h: the seam. All that a backend owes the core, and all that the core knows of a backend.
  *
- * Two backends implement it, each in one file: runtime/sched/backend.c and sim/backend.c. The same
- * object files of the core are archived with both; docs/seam.md tells the story.
+ * Two backends implement it: runtime/sched/backend.c, with worker.c for parking, and sim/backend.c.
+ * The same object files of the core are archived with both; docs/seam.md tells the story.
  *
  * CONTRACT
  *   - weft__park runs its commit after the goroutine's context is saved: nobody can make a
- *   goroutine
- *     ready while it is still running. The commit drops whatever lock kept wakers away.
+ *     goroutine ready while it is still running. The commit drops whatever lock kept wakers away.
  *   - `self` is read once, at the public entry, and passed down. Nothing thread-local is kept
- *   across
- *     a park: the goroutine may go on on another thread.
+ *     across a park: the goroutine may go on on another thread.
  *   - No seam call under a lock of the core, except weft__park and weft__lock_wait; and a timer is
  *     armed and cancelled under its own control lock (lock.h has the order).
  *   - The core owns no thread, clock or randomness. */

@@ -6,9 +6,8 @@
  *   - cause is written once, before done is closed. err is cause once done is closed, so that err
  *     and done agree at every moment.
  *   - A cancellation marks a context and all its descendants under the lock and closes them,
- *   parents
- *     first, without it. Every cancel returns only when none is under way in its tree, so that what
- *     it promises holds whoever did the work. */
+ *     parents first, without it. Every cancel returns only when none is under way in its tree, so
+ *     that what it promises holds whoever did the work. */
 #include <errno.h>
 
 #include "chan.h"

@@ -3,8 +3,7 @@
  * INVARIANTS
  *   - A goroutine runs on its own stack; its descriptor sits at the top of it.
  *   - Only the goroutine itself, or a backend that holds it parked, touches its fields; id, name
- *   and
- *     the creation fields do not change after weft__spawn.
+ *     and the creation fields do not change after weft__spawn.
  *   - fuel <= 0 never survives a schedule point. */
 #ifndef WEFT_CORE_G_H
 #define WEFT_CORE_G_H

@@ -2,8 +2,8 @@
  *
  * INVARIANTS (under object.lock)
  *   - Waiters imply locked. Unlock hands the lock to the first waiter and leaves it locked: FIFO,
- *   and
- *     a waiter that has been woken need not compete. docs/decisions/0003-fifo-mutex.md says why. */
+ *     and a waiter that has been woken need not compete. docs/decisions/0003-fifo-mutex.md says
+ *     why. */
 #include "sync.h"
 
 _Static_assert(sizeof(weft__mutex) <= sizeof(weft_mutex), "weft_mutex is too small");

@@ -20,13 +20,15 @@ static struct {
     bool running;
     weft_stats last; /* what the last run came to, or was read last */
 
-    _Alignas(64) uint64_t started; /* these three: without a worker */
-    uint64_t parked;
-    uint64_t yielded;
-    uint64_t fired;   /* under the lock of timing.c */
-    uint64_t woken;   /* idle.c */
-    uint64_t retakes; /* these two: retake.c */
-    uint64_t handoffs;
+    struct {
+        _Alignas(64) uint64_t started; /* these three: without a worker */
+        uint64_t parked;
+        uint64_t yielded;
+        uint64_t fired;   /* under the lock of timing.c */
+        uint64_t woken;   /* idle.c */
+        uint64_t retakes; /* these two: retake.c */
+        uint64_t handoffs;
+    } seen;
 } stats;
 
 /* ---- counting ---- */
@@ -67,19 +69,19 @@ void weft__stats_sampled(weft__worker *w, weft__g *g)
 
 void weft__stats_fired(void)
 {
-    weft__add_count_relaxed(&stats.fired, 1);
+    weft__add_count_relaxed(&stats.seen.fired, 1);
 }
 
 void weft__stats_woken(void)
 {
-    weft__add_count_relaxed(&stats.woken, 1);
+    weft__add_count_relaxed(&stats.seen.woken, 1);
 }
 
 /* `taken`: somebody else took it. */
 void weft__stats_passed_on(const weft__thread *from)
 {
     const bool taken = weft__load_relaxed(&from->taken) != 0;
-    weft__add_count_relaxed(taken ? &stats.retakes : &stats.handoffs, 1);
+    weft__add_count_relaxed(taken ? &stats.seen.retakes : &stats.seen.handoffs, 1);
 }
 
 void weft__stats_started(weft__worker *w)
@@ -87,7 +89,7 @@ void weft__stats_started(weft__worker *w)
     if (w != NULL) {
         weft__add_count_relaxed(&w->counts.started, 1);
     } else {
-        (void)weft__fetch_add64_relaxed(&stats.started, 1);
+        (void)weft__fetch_add64_relaxed(&stats.seen.started, 1);
     }
 }
 
@@ -95,7 +97,8 @@ void weft__stats_started(weft__worker *w)
 void weft__stats_left_alone(weft__why why)
 {
     if (why != WEFT__WHY_PREEMPTED) {
-        (void)weft__fetch_add64_relaxed(why == WEFT__WHY_YIELD ? &stats.yielded : &stats.parked, 1);
+        (void)weft__fetch_add64_relaxed(
+            why == WEFT__WHY_YIELD ? &stats.seen.yielded : &stats.seen.parked, 1);
     }
 }
 
@@ -148,13 +151,13 @@ static void collect(weft_stats *ret)
 {
     const weft__sched *const sched = &weft__sched_state;
     memset(ret, 0, sizeof *ret);
-    ret->goroutines_started = weft__load_count_relaxed(&stats.started);
-    ret->parks = weft__load_count_relaxed(&stats.parked);
-    ret->yields = weft__load_count_relaxed(&stats.yielded);
-    ret->timers_fired = weft__load_count_relaxed(&stats.fired);
-    ret->wakes = weft__load_count_relaxed(&stats.woken);
-    ret->retakes = weft__load_count_relaxed(&stats.retakes);
-    ret->handoffs = weft__load_count_relaxed(&stats.handoffs);
+    ret->goroutines_started = weft__load_count_relaxed(&stats.seen.started);
+    ret->parks = weft__load_count_relaxed(&stats.seen.parked);
+    ret->yields = weft__load_count_relaxed(&stats.seen.yielded);
+    ret->timers_fired = weft__load_count_relaxed(&stats.seen.fired);
+    ret->wakes = weft__load_count_relaxed(&stats.seen.woken);
+    ret->retakes = weft__load_count_relaxed(&stats.seen.retakes);
+    ret->handoffs = weft__load_count_relaxed(&stats.seen.handoffs);
     const uint32_t workers = weft__workers_made();
     for (uint32_t i = 0; i < workers; i++) {
         add_counts(&sched->workers[i].counts, ret);
@@ -182,13 +185,7 @@ void weft_stats_read(weft_stats *ret)
 void weft__stats_enter(void)
 {
     weft__lock_acquire(&stats.lock);
-    stats.started = 0;
-    stats.parked = 0;
-    stats.yielded = 0;
-    stats.fired = 0;
-    stats.woken = 0;
-    stats.retakes = 0;
-    stats.handoffs = 0;
+    memset(&stats.seen, 0, sizeof stats.seen);
     stats.running = true;
     weft__lock_release(&stats.lock);
 }

@@ -48,8 +48,7 @@ typedef struct weft__lane {
     uint64_t running; /* the id; 0: not known */
     int64_t since_ns; /* if so, at most since then */
     size_t size;
-    char
-        running_name[NAME_MAX_SIZE + 1]; /* a copy: at its end the trace meets others' goroutines */
+    char running_name[NAME_MAX_SIZE + 1]; /* a copy: the goroutine may be gone when it is read */
     _Alignas(8) char records[LANE_SIZE];
 } weft__lane;
 
