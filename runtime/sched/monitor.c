@@ -16,12 +16,14 @@ bool weft__poll_wanted;
 
 static struct {
     int64_t slice_ns;
+    bool late;                   /* a timer was fired here, and no worker has come round since */
     _Alignas(64) uint32_t awake; /* futex: 0 while it sleeps without limit */
 } monitor;
 
 void weft__monitor_reset(int64_t slice_ns)
 {
     monitor.slice_ns = slice_ns;
+    monitor.late = false;
     monitor.awake = 1;
     (void)weft__timing_tick();
 }
@@ -65,8 +67,9 @@ static bool fire_late(int64_t now_ns)
 static void look(void)
 {
     const int64_t now_ns = weft__timing_tick();
-    const bool urgent = fire_late(now_ns);
-    bool slow = urgent;
+    const bool fired = fire_late(now_ns);
+    bool slow = false;
+    bool came_round = false;
     weft__worker *longest = NULL;
     int64_t longest_ns = 0;
     const uint32_t count = weft__worker_count();
@@ -76,14 +79,16 @@ static void look(void)
         if (ns >= monitor.slice_ns && weft__worker_has_work(w) && weft__retake_take(w)) {
             continue;
         }
+        came_round = came_round || ns == 0;
         slow = slow || (ns >= monitor.slice_ns / 2 && weft__worker_has_work(w));
         if (ns > longest_ns) {
             longest = w;
             longest_ns = ns;
         }
     }
-    weft__store_bool_relaxed(&weft__poll_wanted, slow); /* before workers are taken */
-    if (urgent && weft__idle_count() == 0 && longest_ns >= LATE_SLICE_NS &&
+    monitor.late = fired || (monitor.late && !came_round);
+    weft__store_bool_relaxed(&weft__poll_wanted, slow || monitor.late); /* before one is taken */
+    if (monitor.late && weft__idle_count() == 0 && longest_ns >= LATE_SLICE_NS &&
         weft__worker_has_work(longest)) {
         (void)weft__retake_take(longest);
     }
@@ -96,7 +101,8 @@ static int64_t pause_ns(void)
         return 0;
     }
     const int64_t half_ns = monitor.slice_ns / 2;
-    const int64_t longest_ns = half_ns < LOOK_NS ? half_ns : LOOK_NS;
+    const int64_t look_ns = monitor.late ? LATE_SLICE_NS : LOOK_NS;
+    const int64_t longest_ns = half_ns < look_ns ? half_ns : look_ns;
     const int64_t next_ns = weft__timing_next_ns();
     if (next_ns == WEFT_NEVER) {
         return longest_ns;
@@ -129,4 +135,5 @@ void weft__monitor_run(void)
         }
         look();
     }
+    weft__store_bool_relaxed(&weft__poll_wanted, false);
 }
