@@ -14,6 +14,8 @@
 #include "detect/livelock.h"
 #include "memory.h"
 #include "order/observe.h"
+#include "race/happens_before.h"
+#include "race/watch.h"
 #include "readiness.h"
 #include "report/source.h"
 #include "schedule/replay.h"
@@ -172,7 +174,8 @@ void weft__run_tell(const weft__task *task)
 static bool is_barren(const weft__event *first, const weft__event *end)
 {
     const bool looks = weft__op_polls((weft__op_kind)first->kind) ||
-                       first->kind == WEFT__OP_SELECT || first->kind == WEFT__OP_UPDATE;
+                       first->kind == WEFT__OP_SELECT ||
+                       weft__op_updates((weft__op_kind)first->kind);
     for (const weft__event *event = first; event < end; event++) {
         if ((event->flags & WEFT__EVENT_READY) != 0) {
             return false;
@@ -202,13 +205,26 @@ void weft__run_record(weft__g *g)
     const weft__event *const end = run->trace.events + run->trace.count;
     run->barren = is_barren(run->trace.events + at, end) ? run->barren + 1 : 0;
     weft__observe_operation(g, &task->op, object);
+    if (weft__the_watch.on) {
+        weft__hb_begin(task, at);
+    }
     weft__run_tell(task);
+}
+
+/* What the running goroutine's last operation did is done: it is about to announce another one, to
+ * wait or to end. */
+static void settle(bool parked)
+{
+    weft__observe_settled();
+    if (weft__the_watch.on) {
+        weft__hb_settle(parked);
+    }
 }
 
 void weft__run_announce(weft__g *g, const weft__op *op)
 {
     weft__task *const task = weft__task_of(g);
-    weft__observe_settled();
+    settle(false);
     task->op = *op;
     task->seq++;
     task->internal = false;
@@ -227,7 +243,7 @@ static weft__event *own_event(void)
 void weft__run_parked(weft__g *g)
 {
     const weft__task *const task = weft__task_of(g);
-    weft__observe_settled();
+    settle(true);
     weft__event *const event = own_event();
     if (event != NULL && event->slot == task->slot && event->seq == task->seq) {
         event->flags |= WEFT__EVENT_PARKED;
@@ -238,7 +254,7 @@ void weft__run_parked(weft__g *g)
 void weft__run_departs(weft__g *g)
 {
     const weft__task *const task = weft__task_of(g);
-    weft__observe_settled();
+    settle(false);
     run->position = (weft__position){.actor = task->name, .seq = task->seq, .parked = 2};
     run->members[task->slot].g = NULL;
     run->members[task->slot].seq = task->seq;
@@ -477,6 +493,7 @@ weft__g *weft__run_next(void)
             weft__run_record(g);
         }
         run->current = g;
+        weft__the_watch.ready = false;
         return g;
     }
 }
@@ -591,6 +608,10 @@ static void drop_goroutines(void)
 static void sign_outcome(void)
 {
     weft__outcome *const outcome = &run->outcome;
+    if (outcome->kind == WEFT_FOUND_DATA_RACE) {
+        outcome->signature = outcome->race;
+        return;
+    }
     if (outcome->kind != WEFT_FOUND_DEADLOCK && outcome->kind != WEFT_FOUND_LEAK) {
         outcome->signature =
             weft__mix(weft__source_place_number(outcome->site) ^ weft__hash_text(outcome->place),
@@ -620,12 +641,14 @@ bool weft__run_execute(const weft__plan *plan)
         weft__no_memory();
     }
     run->active = true;
+    weft__watch_begin();
     weft__bias_state.alone = 1; /* one thread, whatever the program does */
     weft__fiber_adopt(&run->home);
     run->current = weft__run_next();
     weft__fiber_switch(&run->home, &g->fiber, false);
     weft__fiber_arrived(&run->home, NULL);
     run->active = false;
+    weft__watch_end();
     if (run->outcome.kind == WEFT_FOUND_RUNAWAY && !is_cut()) {
         weft__livelock_judge();
     }

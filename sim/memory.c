@@ -31,12 +31,29 @@ void *weft__grow(void *memory, size_t size)
     return grown;
 }
 
+void *weft__zeroed(size_t size)
+{
+    return memset(weft__grow(NULL, size), 0, size);
+}
+
 void *weft__with_room(void *array, size_t count, size_t more, size_t *capacity, size_t size)
 {
     while (count + more > *capacity) {
         *capacity = *capacity == 0 ? 1024 : *capacity * 2;
         array = weft__grow(array, *capacity * size);
     }
+    return array;
+}
+
+void *weft__with_zeroed(void *array, size_t count, size_t *capacity, size_t size)
+{
+    const size_t before = *capacity;
+    if (count <= before) {
+        return array;
+    }
+    *capacity = before == 0 ? count + 15 : 2 * count;
+    array = weft__grow(array, *capacity * size);
+    memset((char *)array + before * size, 0, (*capacity - before) * size);
     return array;
 }
 

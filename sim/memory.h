@@ -17,10 +17,14 @@
 
 /* realloc that does not fail: without memory the process ends with a message. */
 void *weft__grow(void *memory, size_t size);
+void *weft__zeroed(size_t size); /* likewise */
 _Noreturn void weft__no_memory(void);
 
 /* An array of entries of `size` bytes, grown so that `more` of them fit behind `count`. */
 void *weft__with_room(void *array, size_t count, size_t more, size_t *capacity, size_t size);
+
+/* The same for `count` entries, those that are new zeroed. */
+void *weft__with_zeroed(void *array, size_t count, size_t *capacity, size_t size);
 
 /* Remember the globals (unless keep_globals), the stack above `frame`, and the arena as they are
  * now; put them back; put all but the stack back for the last time and forget. */

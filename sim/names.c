@@ -72,7 +72,7 @@ uint64_t weft__touched(uint32_t slot, uint64_t object, const void *address)
         return object;
     }
     const uint64_t place = weft__place_of_address(slot, address);
-    return place != 0 ? place | WEFT__OBJECT_OF_ALL_RUNS : WEFT__OBJECT_UNNAMED;
+    return place != 0 ? weft__object_of_place(place) : WEFT__OBJECT_UNNAMED;
 }
 
 uint64_t weft__name_of_touched(uint64_t object)

@@ -73,6 +73,13 @@ typedef struct weft__decisions {
 
 enum { WEFT__TAIL_SHARE = 10 }; /* of a run's steps: from there on it is scheduled fairly */
 
+/* What becomes of data races. */
+typedef enum weft__races {
+    WEFT__RACES_OFF,   /* nobody looks */
+    WEFT__RACES_LEARN, /* their lines become schedule points */
+    WEFT__RACES_FIND,  /* the same, and one that is not known yet ends the run */
+} weft__races;
+
 typedef struct weft__plan {
     weft_fn *main_fn;
     void *arg;
@@ -84,7 +91,9 @@ typedef struct weft__plan {
     uint64_t redraw;      /* another number, other draws for the strategy, the same weft_random */
     uint64_t tail_steps;  /* from here on scheduled fairly, whatever the strategy */
     uint64_t max_steps;
-    uint64_t cut_steps;      /* sooner: that is long enough, and no verdict; 0: not */
+    uint64_t cut_steps; /* sooner: that is long enough, and no verdict; 0: not */
+    weft__races races;
+    uint64_t race;           /* FIND: only the one with this signature; 0: any */
     bool elastic;            /* timers may fire while others can run */
     bool replaying;          /* every decision is offered to the strategy */
     weft__decisions *record; /* NULL: not wanted */
@@ -96,6 +105,7 @@ typedef struct weft__outcome {
     uint32_t starved;   /* slot, if the kind is STARVATION */
     const void *site;   /* NULL: see place */
     char place[160];    /* file:line, where a test framework told; "": not told */
+    uint64_t race;      /* DATA_RACE: its signature, race/race.h */
     uint64_t signature; /* equal for what counts as the same failure */
     bool hit_tail;
     char message[512];
@@ -164,6 +174,13 @@ extern weft__run weft__the_run;
 static inline weft__task *weft__task_of(weft__g *g)
 {
     return (weft__task *)(void *)g->backend;
+}
+
+/* A plan that executes a failure again: no race ends a run, but the one that is meant. */
+static inline void weft__plan_look_for(weft__plan *plan, weft_finding_kind kind, uint64_t race)
+{
+    plan->races = kind == WEFT_FOUND_DATA_RACE ? WEFT__RACES_FIND : WEFT__RACES_OFF;
+    plan->race = race;
 }
 
 /* engine.c */

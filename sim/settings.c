@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "explore/workers.h"
+#include "race/watch.h"
 #include "report/console.h"
 #include "strategy/strategy.h"
 #include "variable.h"
@@ -115,6 +116,17 @@ static int read_choice(const char *name, const char *text, const char *const *wo
     return weft__variable_reject(name, text, wanted);
 }
 
+static int read_races(const weft_options *options, weft__settings *s)
+{
+    static const char *const words[] = {"off", "allow", "find"};
+    const int races = read_choice(
+        "WEFT_RACES",
+        read_text(options->races, "WEFT_RACES", weft__the_watch.instrumented ? "find" : "off"),
+        words, 3, "not find, allow or off");
+    s->races = (weft__races)races;
+    return races < 0 ? races : 0;
+}
+
 static int read_styles(const weft_options *options, weft__settings *s)
 {
     static const char *const reports[] = {"text", "json", "none"};
@@ -209,6 +221,7 @@ int weft__settings_read(const weft_options *options, weft__settings *ret_setting
     weft__settings s = {.name = options->name == NULL ? "main" : options->name};
     int error = read_numbers(options, &s);
     error = error != 0 ? error : read_words(options, &s);
+    error = error != 0 ? error : read_races(options, &s);
     error = error != 0 ? error : read_styles(options, &s);
     error = error != 0 ? error : read_flags(options, &s);
     error = error != 0 ? error : read_jobs(options->jobs, &s.jobs);

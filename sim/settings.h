@@ -5,6 +5,7 @@
 
 #include <weft.h>
 
+#include "run.h"
 #include "shard.h"
 
 typedef enum weft__report_style {
@@ -33,6 +34,7 @@ typedef struct weft__settings {
     const char *store;
     const char *replay; /* NULL: explore */
     bool elastic;
+    weft__races races;
     bool keep_globals;
     bool store_first; /* try stored failures before anything else */
     bool coverage;    /* write down which behaviours were seen */

@@ -23,11 +23,21 @@ static inline bool weft__task_is_timer(const weft__task *task)
     return task->slot == WEFT__TIMER_SLOT;
 }
 
-/* Operations on plain variables: their object is an address. */
+/* Operations on variables: their object is an address. */
 static inline bool weft__op_is_of_variable(weft__op_kind kind)
 {
-    return kind == WEFT__OP_READ || kind == WEFT__OP_WRITE || kind == WEFT__OP_UPDATE ||
-           kind == WEFT__OP_POINT;
+    return kind >= WEFT__OP_READ && kind <= WEFT__OP_MODIFY;
+}
+
+/* Those of them that look only, and those that change what they look at, perhaps. */
+static inline bool weft__op_reads(weft__op_kind kind)
+{
+    return kind == WEFT__OP_READ || kind == WEFT__OP_LOAD;
+}
+
+static inline bool weft__op_updates(weft__op_kind kind)
+{
+    return kind == WEFT__OP_UPDATE || kind == WEFT__OP_MODIFY;
 }
 
 /* Operations that look rather than act: whoever repeats them is waiting for others to move. */
@@ -44,6 +54,7 @@ static inline bool weft__op_polls(weft__op_kind kind)
     case WEFT__OP_LEN:
     case WEFT__OP_CONTEXT_ERR:
     case WEFT__OP_READ:
+    case WEFT__OP_LOAD:
     case WEFT__OP_POINT:
         return true;
     default:

@@ -182,7 +182,7 @@ _Noreturn void weft__panic_send_closed(weft__g *self, const void *site)
 void weft_chan_send(weft_chan *ch, const void *value)
 {
     weft__g *const self = weft__self();
-    WEFT__POINT(self, .kind = WEFT__OP_SEND, .object = ch, .site = WEFT__SITE);
+    WEFT__POINT(self, .kind = WEFT__OP_SEND, .object = ch, .value = value, .site = WEFT__SITE);
     if (ch == NULL) {
         park_for_ever(self, WEFT__WHY_NULL_SEND);
     }
@@ -207,7 +207,7 @@ void weft_chan_send(weft_chan *ch, const void *value)
 bool weft_chan_recv(weft_chan *ch, void *value)
 {
     weft__g *const self = weft__self();
-    WEFT__POINT(self, .kind = WEFT__OP_RECV, .object = ch, .site = WEFT__SITE);
+    WEFT__POINT(self, .kind = WEFT__OP_RECV, .object = ch, .value = value, .site = WEFT__SITE);
     if (ch == NULL) {
         park_for_ever(self, WEFT__WHY_NULL_RECV);
     }
@@ -233,7 +233,7 @@ bool weft_chan_recv(weft_chan *ch, void *value)
 int weft_chan_try_send(weft_chan *ch, const void *value)
 {
     weft__g *const self = weft__self();
-    WEFT__POINT(self, .kind = WEFT__OP_TRY_SEND, .object = ch, .site = WEFT__SITE);
+    WEFT__POINT(self, .kind = WEFT__OP_TRY_SEND, .object = ch, .value = value, .site = WEFT__SITE);
     if (ch == NULL || weft__chan_seen_idle(ch, true)) {
         return -EAGAIN;
     }
@@ -251,7 +251,7 @@ int weft_chan_try_send(weft_chan *ch, const void *value)
 int weft_chan_try_recv(weft_chan *ch, void *value)
 {
     weft__g *const self = weft__self();
-    WEFT__POINT(self, .kind = WEFT__OP_TRY_RECV, .object = ch, .site = WEFT__SITE);
+    WEFT__POINT(self, .kind = WEFT__OP_TRY_RECV, .object = ch, .value = value, .site = WEFT__SITE);
     if (ch == NULL || weft__chan_seen_idle(ch, false)) {
         return -EAGAIN;
     }

@@ -57,7 +57,11 @@
     X(READ, "read", "variable")                                                                    \
     X(WRITE, "write", "variable")                                                                  \
     X(UPDATE, "update", "variable")                                                                \
-    X(POINT, "access", "variable")
+    X(POINT, "access", "variable")                                                                 \
+    X(LOAD, "load", "atomic")                                                                      \
+    X(STORE, "store", "atomic")                                                                    \
+    X(MODIFY, "modify", "atomic")                                                                  \
+    X(FENCE, "fence", "")
 
 typedef enum weft__op_kind {
 #define X(name, verb, noun) WEFT__OP_##name,
@@ -68,11 +72,12 @@ typedef enum weft__op_kind {
 
 typedef struct weft__op {
     weft__op_kind kind;
-    /* The object operated on: a weft__object for every kind but SELECT (the weft_case array), READ,
-     * WRITE and POINT (the address). NULL: none, or a NULL channel. */
+    /* The object operated on: a weft__object for every kind but SELECT (the weft_case array) and
+     * READ to MODIFY (the address). NULL: none, or a NULL channel. */
     const void *object;
-    uint64_t n;       /* SELECT: cases; READ, WRITE: bytes; WG_ADD: the delta; ACQUIRE: units */
-    const void *site; /* return address of the public call */
+    uint64_t n;        /* SELECT: cases; READ to MODIFY: bytes; WG_ADD: the delta; ACQUIRE: units */
+    const void *value; /* SEND to TRY_RECV: what is sent, or where it is received; may be NULL */
+    const void *site;  /* return address of the public call */
 } weft__op;
 
 #endif

@@ -83,10 +83,12 @@ typedef struct weft_options {
     uint64_t max_steps;   /* simulator, WEFT_STEPS: operations of one run; default 100 000 */
     const char *strategy; /* simulator, WEFT_STRATEGY: portfolio (default), random, ... */
     const char *timers;   /* simulator, WEFT_TIMERS: elastic (default) or idle */
-    const char *store;    /* simulator, WEFT_STORE: directory of failures; default .weft */
-    const char *replay;   /* simulator, WEFT_REPLAY: a hash, a file or a token */
-    const char *report;   /* simulator, WEFT_REPORT: text (default), json or none */
-    bool keep_globals;    /* simulator, WEFT_KEEP_GLOBALS=1: globals live on between runs */
+    const char *races; /* simulator, WEFT_RACES: find (default where code is instrumented), allow or
+                             off (default elsewhere) */
+    const char *store; /* simulator, WEFT_STORE: directory of failures; default .weft */
+    const char *replay; /* simulator, WEFT_REPLAY: a hash, a file or a token */
+    const char *report; /* simulator, WEFT_REPORT: text (default), json or none */
+    bool keep_globals;  /* simulator, WEFT_KEEP_GLOBALS=1: globals live on between runs */
 } weft_options;
 
 /* Run main_fn(arg) as the goroutine "main".

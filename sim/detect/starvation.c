@@ -67,6 +67,7 @@ static weft__token token_of(size_t i, size_t before)
     case WEFT__OP_YIELD:
     case WEFT__OP_NOW:
     case WEFT__OP_POINT:
+    case WEFT__OP_FENCE:
     case WEFT__OP_LOCK:
     case WEFT__OP_RLOCK:
     case WEFT__OP_WLOCK:
@@ -83,18 +84,21 @@ static weft__token token_of(size_t i, size_t before)
     case WEFT__OP_TRY_ACQUIRE:
         return is_ready(i) ? SERVED : ASKED;
     case WEFT__OP_UPDATE: /* that left the value as it was: weft__observe_settled */
-        return trace->touches[trace->places[i].touch].access == WEFT__ACCESS_READ ? ASKED : SERVED;
+    case WEFT__OP_MODIFY:
+        return weft__access_reads(trace->touches[trace->places[i].touch].access) ? ASKED : SERVED;
     case WEFT__OP_TRY_SEND:
     case WEFT__OP_TRY_RECV:
         return is_ready(i) ? SERVED : LOOKED;
     case WEFT__OP_SELECT:
         return token_of_select(i);
     case WEFT__OP_READ:
+    case WEFT__OP_LOAD:
     case WEFT__OP_LEN:
     case WEFT__OP_CONTEXT_ERR:
         return LOOKED;
     case WEFT__OP_SLEEP:
     case WEFT__OP_WRITE:
+    case WEFT__OP_STORE:
         return PACED;
     default:
         return SERVED;
@@ -187,6 +191,7 @@ static bool gets(size_t i)
     case WEFT__OP_WLOCK:
         return true;
     case WEFT__OP_UPDATE:
+    case WEFT__OP_MODIFY:
         return token_of(i, i) == SERVED;
     default:
         return is_ready(i);

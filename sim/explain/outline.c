@@ -85,7 +85,9 @@ static bool gives_way(uint16_t b, uint16_t a)
     case WEFT__OP_READ:
     case WEFT__OP_UPDATE:
     case WEFT__OP_POINT:
-        return b == WEFT__OP_WRITE || b == WEFT__OP_UPDATE || b == WEFT__OP_POINT;
+    case WEFT__OP_LOAD:
+    case WEFT__OP_MODIFY:
+        return weft__op_is_of_variable((weft__op_kind)b) && !weft__op_reads((weft__op_kind)b);
     case WEFT__OP_LOCK:
     case WEFT__OP_TRY_LOCK:
         return b == WEFT__OP_UNLOCK;

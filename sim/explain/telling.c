@@ -52,7 +52,8 @@ static void tell_source(const weft__outline *outline, const weft__deed *deed, ch
 
 static bool reads(uint16_t kind)
 {
-    return kind == WEFT__OP_READ || kind == WEFT__OP_UPDATE || kind == WEFT__OP_POINT;
+    return weft__op_reads((weft__op_kind)kind) || weft__op_updates((weft__op_kind)kind) ||
+           kind == WEFT__OP_POINT;
 }
 
 static bool receives(uint16_t kind)
@@ -165,6 +166,10 @@ static const char *phrase(uint16_t kind)
         [WEFT__OP_WRITE] = "writes",
         [WEFT__OP_UPDATE] = "updates",
         [WEFT__OP_POINT] = "accesses",
+        [WEFT__OP_LOAD] = "loads",
+        [WEFT__OP_STORE] = "stores to",
+        [WEFT__OP_MODIFY] = "modifies",
+        [WEFT__OP_FENCE] = "fences",
     };
     return phrases[kind] == NULL ? weft__op_verb(kind) : phrases[kind];
 }

@@ -64,6 +64,18 @@ void weft__census_fail(weft__census *census, uint64_t run, bool unrepeatable)
     }
 }
 
+void weft__census_forgive(weft__census *census)
+{
+    __atomic_store_n(&census->failing, UINT64_MAX, __ATOMIC_RELAXED);
+}
+
+void weft__census_renew(weft__census *census)
+{
+    weft__behaviours_close(census->behaviours);
+    census->behaviours = weft__behaviours_open();
+    census->sampled = 0;
+}
+
 bool weft__census_failed(const weft__census *census, uint64_t *ret_run, bool *ret_unrepeatable)
 {
     const uint64_t first = load(&census->failing);

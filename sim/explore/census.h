@@ -41,6 +41,13 @@ void weft__census_count_run(weft__census *census);
 /* The run failed, or did not do the same again. */
 void weft__census_fail(weft__census *census, uint64_t run, bool unrepeatable);
 
+/* What failed is dealt with: as if nothing had. */
+void weft__census_forgive(weft__census *census);
+
+/* The behaviours counted so far do not compare with those to come. Only while nobody else counts.
+ * */
+void weft__census_renew(weft__census *census);
+
 /* Whether a run failed: the first of them, and whether that is because it did not repeat. */
 bool weft__census_failed(const weft__census *census, uint64_t *ret_run, bool *ret_unrepeatable);
 

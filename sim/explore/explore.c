@@ -8,6 +8,8 @@
 #include "../detect/crash.h"
 #include "../memory.h"
 #include "../predict/predict.h"
+#include "../race/racy_lines.h"
+#include "../race/race.h"
 #include "../report/console.h"
 #include "../report/report.h"
 #include "../report/source.h"
@@ -24,8 +26,15 @@ enum { RECHECK_EVERY = 64, CLOCK_EVERY = 64, EXHAUSTIVE_STEPS = 1000 };
 /* Run numbers: from here on several processes; where a proof is tried again. And the share of the
  * schedules that are sampled after one. */
 enum { BEGINNING = 256, SECOND_LOOK = 2048, PROVED_SHARE = 4, PROVED_MOST = 2500 };
+enum { FINDINGS_MAX = 8 };
 
 /* ---- The runs of one process ---- */
+
+static uint64_t next_exploration(void)
+{
+    static uint64_t count WEFT_KEEP;
+    return ++count;
+}
 
 /* Execute the last run again and compare: a share of the passing runs, to catch what does not
  * repeat. false: it did something else. */
@@ -38,9 +47,25 @@ static bool repeats(const weft__explorer *e)
     return before.high == after.high && before.low == after.low;
 }
 
+/* There are more schedule points: what was explored before is another program's. */
+static void learn_points(weft__explorer *e)
+{
+    if (!weft__points_take()) {
+        return;
+    }
+    if (e->plan.strategy->exhaustive) {
+        e->plan.exploration = next_exploration();
+    }
+    if (e->settings.jobs == 1 || e->next < BEGINNING) {
+        weft__census_renew(e->census);
+    }
+}
+
 /* Execute run i, and count it if it is ours. false: it was the last one. */
 static bool take(weft__explorer *e, uint64_t i, bool ours)
 {
+    learn_points(e);
+    e->next = i + 1;
     e->plan.run = i;
     e->census->seats[e->worker].run = i;
     weft__properties_count(ours);
@@ -163,6 +188,7 @@ static void repeat_failure(weft__explorer *e, uint64_t failed)
     weft__properties_count(false);
     for (uint64_t i = 0; i <= failed; i++) {
         if (i == failed || weft__run_teaches(i)) {
+            (void)weft__points_take();
             e->plan.run = i;
             (void)weft__run_execute(&e->plan);
         }
@@ -261,65 +287,103 @@ static void sample(weft__explorer *e, uint64_t from, uint64_t end)
     }
 }
 
-/* The beginning is one process's. *ret_here: the last run is the one that failed. */
+/* From run e->next on. The beginning is one process's. *ret_here: the last run is the one that
+ * failed. */
 static int explore_all(weft__explorer *e, bool *ret_here)
 {
     const bool looks = e->plan.strategy == &weft__strategy_portfolio;
     *ret_here = true;
-    if (looks) {
-        sample(e, 0, BEGINNING);
+    if (looks && e->next < BEGINNING) {
+        sample(e, e->next, BEGINNING);
     }
     if (e->settings.jobs > 1 && e->end > BEGINNING && !has_failed(e)) {
         *ret_here = false;
         e->stride = (uint64_t)e->settings.shard.count * e->settings.jobs;
         return walk_together(e);
     }
-    if (looks && !has_failed(e)) {
-        sample(e, BEGINNING, SECOND_LOOK);
+    if (looks && e->next < SECOND_LOOK && !has_failed(e)) {
+        sample(e, e->next, SECOND_LOOK);
     }
     if (!has_failed(e)) {
-        walk(e, looks ? SECOND_LOOK : 0, UINT64_MAX);
+        walk(e, e->next, UINT64_MAX);
     }
     return 0;
 }
 
-int weft__explore(weft__explorer *e)
+/* The failure that was examined is a race: it is known from here on, and does not keep others from
+ * being found. false: it is something else. */
+static bool goes_on(weft__explorer *e, uint64_t failed)
+{
+    weft__outcome *const outcome = &weft__the_run.outcome;
+    if (outcome->kind != WEFT_FOUND_DATA_RACE || e->result->finding_count >= FINDINGS_MAX) {
+        return false;
+    }
+    weft__race_know(outcome->race);
+    weft__points_learn(weft__the_race.first.site);
+    weft__points_learn(weft__the_race.second.site);
+    weft__census_forgive(e->census);
+    e->end = e->settings.schedules;
+    e->next = e->plan.strategy->exhaustive ? 0 : failed + 1;
+    return true;
+}
+
+/* After runs that found nothing: the last finding once more, for those who report it. */
+static void return_to_finding(weft__explorer *e)
+{
+    if (e->result->finding_count != 0 && e->schedule.verdict == WEFT_FOUND_DATA_RACE &&
+        weft__the_run.outcome.kind == WEFT_FOUND_NOTHING) {
+        weft__reproduce_once(e);
+    }
+}
+
+/* Until nothing more is found, or something that ends the search. */
+static int search(weft__explorer *e)
 {
     uint64_t failed = 0;
     bool unrepeatable = false;
     bool here = true;
+    for (;;) {
+        const weft__plan plan = e->plan;
+        const int error = explore_all(e, &here);
+        if (error != 0 || !weft__census_failed(e->census, &failed, &unrepeatable)) {
+            return error;
+        }
+        if (!here) {
+            repeat_failure(e, failed);
+        }
+        examine(e, unrepeatable);
+        if (!goes_on(e, failed)) {
+            return 0;
+        }
+        e->plan = plan;
+    }
+}
+
+int weft__explore(weft__explorer *e)
+{
     weft__properties_reset();
     weft__profile_reset();
     weft__predict_reset();
     weft__feedback_reset();
+    weft__points_reset();
+    weft__race_reset();
     e->census = weft__census_open();
     e->shows_progress = weft__progress_wanted(e);
-    const int error = explore_all(e, &here);
+    const int error = search(e);
     weft__census_tell(e->census, e->result);
     weft__proof_of_strategy(e);
     if (e->shows_progress) {
         weft__progress_end(e);
     }
+    return_to_finding(e);
     if (error != 0) {
         return error;
-    }
-    if (weft__census_failed(e->census, &failed, &unrepeatable)) {
-        if (!here) {
-            repeat_failure(e, failed);
-        }
-        examine(e, unrepeatable);
     }
     check_properties(e);
     return e->settings.coverage ? save_coverage(e) : 0;
 }
 
 /* ---- The entry points ---- */
-
-static uint64_t next_exploration(void)
-{
-    static uint64_t count WEFT_KEEP;
-    return ++count;
-}
 
 void weft__explorer_exhaust(weft__explorer *e, weft__strategy *strategy)
 {
@@ -353,6 +417,7 @@ static int prepare(weft__explorer *e, const weft_options *options, weft_fn *main
         .seed = e->settings.seed,
         .max_steps = e->settings.max_steps,
         .tail_steps = e->settings.max_steps / WEFT__TAIL_SHARE,
+        .races = e->settings.races,
         .elastic = e->settings.elastic,
     };
     if (e->plan.strategy->exhaustive) {

@@ -24,7 +24,8 @@ typedef struct weft__explorer {
     weft__census *census;
     uint64_t lane; /* the runs of this process are those whose number is this one modulo stride */
     uint64_t stride;
-    uint64_t end; /* no run of this number or above */
+    uint64_t next; /* run that follows those taken */
+    uint64_t end;  /* no run of this number or above */
     uint32_t worker;
     int *properties_files; /* one for each worker: what it knows of WEFT_SOMETIMES */
     int64_t start_ns;

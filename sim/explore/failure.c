@@ -6,6 +6,8 @@
 #include "../explain/explain.h"
 #include "../memory.h"
 #include "../predict/predict.h"
+#include "../race/racy_lines.h"
+#include "../race/race.h"
 #include "../report/source.h"
 #include "../report/words.h"
 #include "../order/identity.h"
@@ -71,6 +73,15 @@ static void add_waiting(weft_finding *finding)
     }
 }
 
+static void add_access(weft_finding *finding, const weft__shadow_use *use)
+{
+    char reason[64];
+    weft__race_describe_use(use, reason, sizeof reason);
+    add_goroutine(finding, use->slot, use->site, reason);
+    weft_finding_goroutine *const g = &finding->goroutines[finding->goroutine_count - 1];
+    weft__race_describe_place(use->address, g->object, sizeof g->object);
+}
+
 weft_finding *weft__finding_add(weft__explorer *e)
 {
     weft_result *const result = e->result;
@@ -81,7 +92,10 @@ weft_finding *weft__finding_add(weft__explorer *e)
     *finding = (weft_finding){.kind = outcome->kind, .run = e->plan.run, .depth = -1};
     (void)snprintf(finding->message, sizeof finding->message, "%s", outcome->message);
     finding->steps = weft__the_run.steps;
-    if (outcome->culprit != UINT32_MAX) {
+    if (outcome->kind == WEFT_FOUND_DATA_RACE) {
+        add_access(finding, &weft__the_race.second);
+        add_access(finding, &weft__the_race.first);
+    } else if (outcome->culprit != UINT32_MAX) {
         add_goroutine(finding, outcome->culprit, outcome->site,
                       weft_finding_kind_name(outcome->kind));
         if (outcome->place[0] != '\0') {
@@ -114,6 +128,12 @@ static void fill_schedule(weft__explorer *e)
     (void)snprintf(s->strategy, sizeof s->strategy, "%s", e->settings.strategy);
     s->max_steps = e->plan.max_steps;
     s->hash = weft__identity(s->test);
+    memset(s->race, 0, sizeof s->race);
+    if (s->verdict == WEFT_FOUND_DATA_RACE) {
+        weft__source_place(weft__the_race.first.site, s->race[0].text, sizeof s->race[0].text);
+        weft__source_place(weft__the_race.second.site, s->race[1].text, sizeof s->race[1].text);
+    }
+    weft__points_copy(&s->points);
     weft__schedule_describe(s);
 }
 
@@ -164,6 +184,7 @@ void weft__failure_examine(weft__explorer *e)
 {
     const uint64_t first_run = e->plan.run;
     const weft__outcome expected = weft__the_run.outcome;
+    weft__plan_look_for(&e->plan, expected.kind, expected.race);
     weft__plan recording = e->plan;
     recording.record = &e->schedule.decisions;
     e->schedule.decisions.count = 0;

@@ -61,7 +61,9 @@ static bool try_one(weft__explorer *e, const char *path)
     if (weft__store_load(e->settings.store, path, &e->schedule) != 0) {
         return false;
     }
-    if (still_fails(e)) {
+    const bool asked_for = e->schedule.verdict != WEFT_FOUND_DATA_RACE ||
+                           e->settings.races == WEFT__RACES_FIND;
+    if (asked_for && still_fails(e)) {
         add_known(e, path);
         return true;
     }

@@ -13,6 +13,7 @@
 
 #include "../memory.h"
 #include "../order/identity.h"
+#include "../race/racy_lines.h"
 #include "../strategy/bounded.h"
 #include "../strategy/dpor.h"
 #include "properties.h"
@@ -103,6 +104,11 @@ weft__proof weft__proof_attempt(weft__explorer *e)
     weft__explorer_exhaust(e, &weft__strategy_dpor);
     weft__properties_count(true);
     while (count < most && !ended && proof == WEFT__PROOF_NONE && !late(e, count)) {
+        if (weft__points_take()) { /* the same again, with more schedule points */
+            weft__explorer_exhaust(e, &weft__strategy_dpor);
+            weft__census_renew(e->census);
+            count = 0;
+        }
         e->plan.run = first + count;
         ended = !weft__run_execute(&e->plan);
         if (!ended) {

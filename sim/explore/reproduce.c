@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../race/race.h"
 #include "../report/console.h"
 #include "../report/report.h"
 #include "../report/source.h"
@@ -93,8 +94,22 @@ void weft__reproduce_decisions(weft__explorer *e)
     weft__replayer_clear(&replayer);
 }
 
+/* The schedule points of the recorded run, and its race. */
+static void take_points(weft__explorer *e)
+{
+    const weft__schedule *const s = &e->schedule;
+    weft__points_reset();
+    for (size_t i = 0; i < s->points.count; i++) {
+        weft__points_add(s->points.lines[i].text);
+    }
+    weft__plan_look_for(&e->plan, s->verdict,
+                        weft__race_signature(weft__source_line_number(s->race[0].text),
+                                             weft__source_line_number(s->race[1].text)));
+}
+
 void weft__reproduce_once(weft__explorer *e)
 {
+    take_points(e);
     e->plan.seed = e->schedule.seed;
     e->plan.run = e->schedule.run;
     e->plan.max_steps = e->schedule.max_steps;

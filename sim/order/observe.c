@@ -7,16 +7,18 @@
 #include <sync.h>
 
 #include "../addresses.h"
+#include "../race/happens_before.h"
+#include "../race/watch.h"
 
 static weft__run *const run = &weft__the_run;
 
-enum { UPDATE_MAX = 16 };
+enum { UPDATE_MAX = 16, WORD = 4 };
 
 static struct {
     weft__addresses holders; /* of a mutex, or of the write side of an rwmutex: slot + 1 */
     const void *updated;     /* NULL: none. The variable of the last event, an UPDATE */
     size_t size;
-    size_t touch;
+    size_t touch; /* its touches: from here to the end */
     char before[UPDATE_MAX];
     bool firing;
 } observer WEFT_KEEP;
@@ -118,7 +120,6 @@ static weft__access access_of(uint32_t slot, const weft__op *op)
     case WEFT__OP_RECV:
         return WEFT__ACCESS_TAKE;
     case WEFT__OP_LEN:
-    case WEFT__OP_READ:
     case WEFT__OP_CONTEXT_ERR:
     case WEFT__OP_CONTEXT_MAKE:
         return WEFT__ACCESS_READ;
@@ -139,13 +140,44 @@ static weft__access access_of(uint32_t slot, const weft__op *op)
 }
 
 /* Its value may stay the same: weft__observe_settled looks. */
-static void watch_update(const weft__op *op)
+static void watch_update(const weft__op *op, size_t touch)
 {
     if (op->n <= UPDATE_MAX) {
         observer.updated = op->object;
         observer.size = op->n;
-        observer.touch = run->trace.touch_count - 1;
+        observer.touch = touch;
         memcpy(observer.before, op->object, op->n);
+    }
+}
+
+/* The bytes from `start` to `end`, all in the word that starts at `word`. */
+static void touch_word(uint32_t slot, uint64_t name, uintptr_t word, uintptr_t start, uintptr_t end,
+                       bool reads)
+{
+    const weft__access access = reads ? WEFT__ACCESS_READ : WEFT__ACCESS_EXCLUSIVE;
+    const uint64_t object = weft__touched(slot, name, (const void *)word);
+    if ((start == word && end == word + WORD) || object == WEFT__OBJECT_UNNAMED) {
+        touch(object, access);
+        return;
+    }
+    for (uintptr_t byte = start; byte < end; byte++) {
+        touch(weft__touched(slot, name, (const void *)byte) | WEFT__OBJECT_BYTE, access);
+    }
+    touch(object, reads ? WEFT__ACCESS_READ_PART : WEFT__ACCESS_WRITE_PART);
+}
+
+static void touch_variable(uint32_t slot, const weft__op *op, uint64_t name)
+{
+    const uintptr_t start = (uintptr_t)op->object;
+    const uintptr_t end = start + (op->n == 0 ? 1 : op->n);
+    const size_t first = run->trace.touch_count;
+    for (uintptr_t word = start - start % WORD; word < end; word += WORD) {
+        const uintptr_t word_end = word + WORD;
+        touch_word(slot, name, word, start > word ? start : word, end < word_end ? end : word_end,
+                   weft__op_reads(op->kind));
+    }
+    if (weft__op_updates(op->kind)) {
+        watch_update(op, first);
     }
 }
 
@@ -158,12 +190,14 @@ void weft__observe_operation(weft__g *g, const weft__op *op, uint64_t object)
     if (op->object == NULL) {
         return;
     }
+    if (weft__op_is_of_variable(op->kind)) {
+        touch_variable(weft__task_of(g)->slot, op, object);
+        return;
+    }
     touch(weft__touched(weft__task_of(g)->slot, object, op->object),
           access_of(weft__task_of(g)->slot, op));
     if (op->kind >= WEFT__OP_SEND && op->kind <= WEFT__OP_TRY_RECV) {
         weft__observe_channel(op->object);
-    } else if (op->kind == WEFT__OP_UPDATE) {
-        watch_update(op);
     } else if (op->kind == WEFT__OP_TIMER_STOP || op->kind == WEFT__OP_TIMER_RESET) {
         const weft_chan *const ch = ((const weft__timer *)op->object)->chan;
         touch(ch == NULL ? 0 : ch->object.name, WEFT__ACCESS_EXCLUSIVE); /* it is drained */
@@ -176,7 +210,11 @@ void weft__observe_settled(void)
         return;
     }
     if (memcmp(observer.updated, observer.before, observer.size) == 0) {
-        run->trace.touches[observer.touch].access = WEFT__ACCESS_READ;
+        for (size_t i = observer.touch; i < run->trace.touch_count; i++) {
+            weft__touch *const t = &run->trace.touches[i];
+            t->access = t->access == WEFT__ACCESS_WRITE_PART ? WEFT__ACCESS_READ_PART
+                                                             : WEFT__ACCESS_READ;
+        }
     } else {
         run->barren = 0;
     }
@@ -193,6 +231,9 @@ void weft__observe_spawn(uint32_t slot)
 {
     weft__trace_link(&run->trace,
                      (weft__link){.kind = WEFT__LINK_SPAWN, .from = from(), .to = slot});
+    if (weft__the_watch.on) {
+        weft__hb_spawn(from(), slot);
+    }
 }
 
 void weft__observe_wake(weft__g *g)
@@ -200,6 +241,9 @@ void weft__observe_wake(weft__g *g)
     const weft__task *const task = weft__task_of(g);
     weft__trace_link(&run->trace,
                      (weft__link){.kind = WEFT__LINK_WAKE, .from = from(), .to = task->slot});
+    if (weft__the_watch.on) {
+        weft__hb_wake(from(), task);
+    }
     if (task->op.kind == WEFT__OP_SELECT && task->op.n > 1) {
         touch_cases(task->op.object, task->op.n, false);
     } else if (task->op.kind == WEFT__OP_LOCK || task->op.kind == WEFT__OP_WLOCK) {
@@ -213,6 +257,9 @@ void weft__observe_wake(weft__g *g)
 void weft__observe_fire(const weft__timer *timer)
 {
     observer.firing = true;
+    if (weft__the_watch.on) {
+        weft__hb_fire(timer);
+    }
     if (timer->chan != NULL) {
         weft__observe_channel(timer->chan);
     }
@@ -236,6 +283,9 @@ static void link_timer(weft__link_kind kind, const weft__timer *timer, int64_t d
 void weft__observe_arm(const weft__timer *timer, int64_t deadline_ns)
 {
     link_timer(WEFT__LINK_ARM, timer, deadline_ns);
+    if (weft__the_watch.on) {
+        weft__hb_arm(from(), timer);
+    }
     weft__observe_clock();
 }
 

@@ -22,6 +22,8 @@
 typedef enum weft__access {
     WEFT__ACCESS_EXCLUSIVE, /* conflicts with every access */
     WEFT__ACCESS_READ,
+    WEFT__ACCESS_READ_PART, /* of a word: other parts are objects of their own */
+    WEFT__ACCESS_WRITE_PART,
     WEFT__ACCESS_PUT,  /* blocking send; arrival at a mutex */
     WEFT__ACCESS_TAKE, /* blocking receive; unlock by the holder */
     WEFT__ACCESS_READ_LOCK,
@@ -36,6 +38,12 @@ typedef enum weft__access {
     WEFT__ACCESS_COUNT,
 } weft__access;
 
+/* Whether it only looks. */
+static inline bool weft__access_reads(weft__access access)
+{
+    return access == WEFT__ACCESS_READ || access == WEFT__ACCESS_READ_PART;
+}
+
 /* The object: what was named at birth by that name (weft__object.name), which is of this run;
  * others by a number with the highest bit set, which is the same in all runs of a process. */
 typedef struct weft__touch {
@@ -44,12 +52,23 @@ typedef struct weft__touch {
 } weft__touch;
 
 #define WEFT__OBJECT_OF_ALL_RUNS ((uint64_t)1 << 63)
+/* A byte, as against the word that starts with it. */
+#define WEFT__OBJECT_BYTE ((uint64_t)1 << 61)
+
+/* What lies at this place is called so in touches. */
+static inline uint64_t weft__object_of_place(uint64_t place)
+{
+    return (place | WEFT__OBJECT_OF_ALL_RUNS) & ~WEFT__OBJECT_BYTE;
+}
 
 /* Objects that have no stable name of their own: on the heap and named by nobody. They count as
  * one. */
 #define WEFT__OBJECT_UNNAMED (WEFT__OBJECT_OF_ALL_RUNS | 1)
 /* Virtual time, as an object: fired timers write it, arming one or asking for the time reads it. */
 #define WEFT__OBJECT_CLOCK (WEFT__OBJECT_OF_ALL_RUNS | 2)
+
+/* Variables are told apart word by word, of four bytes; who uses part of a word touches each of
+ * those bytes, and the word by READ_PART or WRITE_PART. */
 
 /* A set of accesses: bit n for access n. */
 extern const uint16_t weft__access_conflicts[WEFT__ACCESS_COUNT];

@@ -89,6 +89,11 @@ void weft__source_place(const void *return_address, char *into, size_t size)
                    (unsigned long long)(address - start));
 }
 
+uint64_t weft__source_line_number(const char *place)
+{
+    return weft__hash_text(place) | 1;
+}
+
 uint64_t weft__source_place_number(const void *return_address)
 {
     static weft__addresses known WEFT_KEEP;
@@ -99,7 +104,7 @@ uint64_t weft__source_place_number(const void *return_address)
     if (*number == 0) {
         char place[160];
         weft__source_place(return_address, place, sizeof place);
-        *number = weft__hash_text(place) | 1;
+        *number = weft__source_line_number(place);
     }
     return *number;
 }

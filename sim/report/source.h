@@ -12,6 +12,7 @@ void weft__source_place(const void *return_address, char *into, size_t size);
 
 /* A number for that line: calls that a compiler has made several of have the same. */
 uint64_t weft__source_place_number(const void *return_address);
+uint64_t weft__source_line_number(const char *place); /* the same, given the text */
 
 /* The static variable that an address lies in: "accounts" or "accounts+16". false: in none. */
 bool weft__source_variable(const void *address, char *into, size_t size);

@@ -3,6 +3,7 @@
  *   weft schedule 1
  *   test transfer
  *   ...
+ *   point bank.c:41
  *   decisions 2
  *   switch main/1 3 0 0 main/2
  *   choice main/2 5 0 1
@@ -28,6 +29,7 @@ void weft__schedule_clear(weft__schedule *schedule)
     free(schedule->decisions.list);
     free(schedule->decision_texts);
     free(schedule->steps);
+    weft__points_clear(&schedule->points);
     *schedule = (weft__schedule){0};
 }
 
@@ -43,7 +45,14 @@ static void write_body(const weft__schedule *s, bool with_steps, FILE *file)
     weft__line_write(file, "message", with_steps ? s->message : "");
     (void)fprintf(file, "seed %" PRIu64 "\nrun %" PRIu64 "\nstrategy %s\nmax_steps %" PRIu64 "\n",
                   s->seed, s->run, s->strategy, s->max_steps);
-    (void)fprintf(file, "hash %016" PRIx64 "\ndecisions %zu\n", s->hash, s->decisions.count);
+    (void)fprintf(file, "hash %016" PRIx64 "\n", s->hash);
+    for (int i = 0; i < 2 && s->race[0].text[0] != '\0'; i++) {
+        weft__line_write(file, "race", s->race[i].text);
+    }
+    for (size_t i = 0; i < s->points.count; i++) {
+        weft__line_write(file, "point", s->points.lines[i].text);
+    }
+    (void)fprintf(file, "decisions %zu\n", s->decisions.count);
     for (size_t i = 0; i < s->decisions.count; i++) {
         (void)fprintf(file, "%s\n", s->decision_texts[i]);
     }
@@ -175,6 +184,24 @@ static void read_fields(weft__reader *r, weft__schedule *s)
     s->hash = weft__reader_number(r, "hash", 16, UINT64_MAX);
 }
 
+/* Which lines raced, and which are schedule points: there may be none. */
+static void read_lines(weft__reader *r, weft__schedule *s)
+{
+    for (int i = 0; i < 2 && weft__reader_next_is(r, "race"); i++) {
+        weft__reader_string(r, "race", s->race[i].text, sizeof s->race[i].text);
+    }
+    if (!r->failed && (s->verdict == WEFT_FOUND_DATA_RACE) != (s->race[1].text[0] != '\0')) {
+        weft__reader_fail(r, "two lines that race belong to a data race, and to nothing else");
+    }
+    while (weft__reader_next_is(r, "point")) {
+        weft__line line;
+        weft__reader_string(r, "point", line.text, sizeof line.text);
+        if (!r->failed) {
+            weft__points_insert(&s->points, line.text);
+        }
+    }
+}
+
 static void read_lists(weft__reader *r, weft__schedule *s)
 {
     const uint64_t decisions = weft__reader_number(r, "decisions", 10, DECISIONS_MAX);
@@ -208,6 +235,7 @@ int weft__schedule_read(const char *text, size_t size, weft__schedule *ret_sched
         weft__reader_check(&reader, text, size);
     }
     read_fields(&reader, &schedule);
+    read_lines(&reader, &schedule);
     read_lists(&reader, &schedule);
     weft__reader_end(&reader);
     free(copy);

@@ -42,6 +42,13 @@ void weft__reader_line(weft__reader *r)
     r->rest = end + 1;
 }
 
+bool weft__reader_next_is(const weft__reader *r, const char *key)
+{
+    const size_t length = strlen(key);
+    return !r->failed && r->rest != NULL && strncmp(r->rest, key, length) == 0 &&
+           r->rest[length] == ' ';
+}
+
 char *weft__reader_field(weft__reader *r, const char *key)
 {
     const size_t length = strlen(key);

@@ -24,6 +24,9 @@ void weft__reader_fail(weft__reader *r, const char *format, ...)
 /* Go on to the next line. */
 void weft__reader_line(weft__reader *r);
 
+/* Whether the next line starts with the key; it stays the next. */
+bool weft__reader_next_is(const weft__reader *r, const char *key);
+
 /* The next line's value; NULL when it does not start with the key. */
 char *weft__reader_field(weft__reader *r, const char *key);
 void weft__reader_string(weft__reader *r, const char *key, char *into, size_t size);

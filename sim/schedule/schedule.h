@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "../race/racy_lines.h"
 #include "replay.h"
 
 enum { WEFT__NAME_MAX = 256 };
@@ -29,7 +30,9 @@ typedef struct weft__schedule {
     uint64_t run;
     char strategy[32];
     uint64_t max_steps;
-    uint64_t hash; /* weft__identity */
+    uint64_t hash;      /* weft__identity */
+    weft__line race[2]; /* of a data race: the lines of its accesses; else empty */
+    weft__points points;
     weft__decisions decisions;
     char (*decision_texts)[WEFT__NAME_MAX * 3]; /* as written, one for each */
     weft__step *steps;

@@ -225,6 +225,8 @@ static bool kinds_commute(weft__op_kind a, weft__op_kind b)
     case WEFT__OP_CLOSE:
         return b == WEFT__OP_LEN;
     case WEFT__OP_READ:
+    case WEFT__OP_LOAD:
+        return weft__op_reads(b);
     case WEFT__OP_CONTEXT_ERR:
         return a == b;
     case WEFT__OP_RLOCK:

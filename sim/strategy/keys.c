@@ -35,7 +35,7 @@ static weft__touch_key key_of(const weft__task *task, weft__op_kind kind, const 
     }
     const uint64_t place = weft__place_of_address(task->slot, object);
     if (place != 0) {
-        return (weft__touch_key){.object = place | WEFT__OBJECT_OF_ALL_RUNS, .kind = kind};
+        return (weft__touch_key){.object = weft__object_of_place(place), .kind = kind};
     }
     const uint64_t used = weft__op_is_of_variable(kind)
                               ? weft__name_known(object)
@@ -89,15 +89,16 @@ weft__touch_key weft__key_of_event(const weft__trace *trace, size_t i, bool of_s
         return (weft__touch_key){.object = weft__name_of_object(event->object),
                                  .kind = event->kind};
     }
-    const uint64_t object = trace->touches[trace->places[i].touch].object;
+    const uint64_t object = trace->touches[trace->places[i].touch].object & ~WEFT__OBJECT_BYTE;
     return (weft__touch_key){
         .object = object, .kind = event->kind, .unnamed = object == WEFT__OBJECT_UNNAMED};
 }
 
 static bool looks_only(uint32_t kind)
 {
-    return kind == WEFT__OP_READ || kind == WEFT__OP_LEN || kind == WEFT__OP_CONTEXT_ERR ||
-           kind == WEFT__OP_CONTEXT_MAKE || kind == WEFT__OP_RLOCK || kind == WEFT__OP_RUNLOCK;
+    return weft__op_reads((weft__op_kind)kind) || kind == WEFT__OP_LEN ||
+           kind == WEFT__OP_CONTEXT_ERR || kind == WEFT__OP_CONTEXT_MAKE ||
+           kind == WEFT__OP_RLOCK || kind == WEFT__OP_RUNLOCK;
 }
 
 bool weft__kinds_conflict(uint32_t a, uint32_t b)

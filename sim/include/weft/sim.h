@@ -24,6 +24,7 @@ typedef enum weft_finding_kind {
     WEFT_FOUND_NONDETERMINISM, /* the same schedule did not do the same again */
     WEFT_FOUND_LIVELOCK,       /* like a runaway, and goroutines only look, try and yield */
     WEFT_FOUND_STARVATION,     /* like a runaway, and one never gets what others get or work on */
+    WEFT_FOUND_DATA_RACE,      /* two accesses that nothing orders: the later and the earlier one */
     WEFT_FOUND_COUNT,          /* not a kind: their number */
 } weft_finding_kind;
 

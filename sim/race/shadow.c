@@ -1,0 +1,394 @@
+/* shadow.c: see shadow.h.
+ *
+ * The cells of 4 KiB of memory are a page of their own; a small cache leads from an address to it.
+ * */
+#include "shadow.h"
+
+#include <weft.h>
+
+#include "../addresses.h"
+#include "race.h"
+
+enum {
+    WORD = 4,
+    PAGE_BITS = 12,
+    WORDS = (1 << PAGE_BITS) / WORD,
+    CACHE_SIZE = 256,
+    TIME_BITS = 40,
+    HAS_BYTES = 1,
+    HAS_ATOMICS = 2,
+};
+
+#define TIME_MASK (((uint64_t)1 << TIME_BITS) - 1)
+#define SEVERAL ((uint64_t)1 << 63) /* of `read`: a list; its time tells of which run */
+
+/* Of a location. */
+typedef struct weft__cell {
+    uint64_t write; /* epochs; 0: none */
+    uint64_t read;
+    uint32_t write_site;
+    uint32_t read_site;
+    uint16_t write_size;
+    uint16_t read_size;
+    uint32_t readers; /* its list */
+} weft__cell;
+
+/* Cells of one kind of access: of whole words, and of single bytes where parts of words are used.
+ * */
+typedef struct weft__cells {
+    weft__cell *words;
+    weft__cell *bytes;
+} weft__cells;
+
+typedef struct weft__page {
+    weft__cells plain;
+    weft__cells atomic;
+    uint8_t has[WORDS]; /* what else there is to look at */
+} weft__page;
+
+typedef struct weft__reader {
+    uint64_t epoch;
+    uint32_t site;
+    uint32_t size;
+} weft__reader;
+
+typedef struct weft__readers {
+    weft__reader *list;
+    size_t count;
+    size_t capacity;
+} weft__readers;
+
+static struct {
+    struct {
+        uintptr_t number;
+        weft__page *page;
+    } cache[CACHE_SIZE];
+    weft__addresses pages; /* by number */
+    uint64_t base;         /* times up to this are of earlier runs */
+    weft__readers *readers;
+    size_t reader_count; /* lists of this run */
+    size_t reader_capacity;
+} shadow WEFT_KEEP;
+
+extern const char __executable_start[] __attribute__((visibility("hidden")));
+
+static uint32_t pack_site(const void *site)
+{
+    return (uint32_t)((uintptr_t)site - (uintptr_t)__executable_start);
+}
+
+static const void *unpack_site(uint32_t site)
+{
+    return site == pack_site(NULL) ? NULL : __executable_start + site;
+}
+
+/* ---- Pages ---- */
+
+static weft__page *find_page(uintptr_t number)
+{
+    uint64_t *const place = weft__addresses_at(&shadow.pages, (const void *)number);
+    if (*place == 0) {
+        weft__page *const fresh = weft__zeroed(sizeof *fresh);
+        fresh->plain.words = weft__zeroed(WORDS * sizeof *fresh->plain.words);
+        *place = (uint64_t)(uintptr_t)fresh;
+    }
+    return (weft__page *)(uintptr_t)*place;
+}
+
+static weft__page *page_of(uintptr_t address)
+{
+    const uintptr_t number = (address >> PAGE_BITS) + 1; /* not 0 */
+    const size_t i = number % CACHE_SIZE;
+    if (shadow.cache[i].number != number) {
+        shadow.cache[i].page = find_page(number);
+        shadow.cache[i].number = number;
+    }
+    return shadow.cache[i].page;
+}
+
+static size_t word_in_page(uintptr_t address)
+{
+    return address % ((uintptr_t)1 << PAGE_BITS) / WORD;
+}
+
+static weft__cell *bytes_of(weft__page *page, weft__cells *cells, size_t word)
+{
+    if (cells->bytes == NULL) {
+        cells->bytes = weft__zeroed((size_t)WORDS * WORD * sizeof *cells->bytes);
+    }
+    page->has[word] |= HAS_BYTES;
+    return cells->bytes + word * WORD;
+}
+
+/* ---- Epochs ---- */
+
+uint64_t weft__shadow_epoch(uint32_t slot, const weft__vector *clock)
+{
+    return (uint64_t)slot << TIME_BITS | (shadow.base + weft__vector_at(clock, slot));
+}
+
+static uint32_t slot_of(uint64_t epoch)
+{
+    return (uint32_t)((epoch & ~SEVERAL) >> TIME_BITS);
+}
+
+void weft__shadow_reset(uint32_t highest)
+{
+    shadow.base += highest;
+    shadow.reader_count = 0;
+}
+
+/* ---- One location ---- */
+
+typedef struct weft__using {
+    weft__shadow_use use;
+    const weft__vector *clock;
+    uint64_t epoch;
+} weft__using;
+
+static bool writes(weft__shadow_kind kind)
+{
+    return kind == WEFT__SHADOW_WRITE || kind == WEFT__SHADOW_ATOMIC_WRITE ||
+           kind == WEFT__SHADOW_CLOSE;
+}
+
+static bool is_atomic(weft__shadow_kind kind)
+{
+    return kind == WEFT__SHADOW_ATOMIC_READ || kind == WEFT__SHADOW_ATOMIC_WRITE;
+}
+
+static bool is_of_channel(weft__shadow_kind kind)
+{
+    return kind == WEFT__SHADOW_SEND || kind == WEFT__SHADOW_CLOSE;
+}
+
+static bool is_before(uint64_t epoch, const weft__using *u)
+{
+    const uint64_t time = epoch & TIME_MASK;
+    return time <= shadow.base || slot_of(epoch) == u->use.slot ||
+           time - shadow.base <= weft__vector_at(u->clock, slot_of(epoch));
+}
+
+static weft__readers *readers_of(const weft__cell *cell)
+{
+    const bool valid = (cell->read & SEVERAL) != 0 && (cell->read & TIME_MASK) == shadow.base;
+    return valid ? &shadow.readers[cell->readers] : NULL;
+}
+
+static void found(const weft__using *u, uint64_t epoch, bool wrote, bool atomic, uint32_t site,
+                  uint32_t size)
+{
+    const weft__shadow_kind kinds[2][2] = {{WEFT__SHADOW_READ, WEFT__SHADOW_WRITE},
+                                           {WEFT__SHADOW_ATOMIC_READ, WEFT__SHADOW_ATOMIC_WRITE}};
+    const weft__shadow_kind on_channel = wrote ? WEFT__SHADOW_CLOSE : WEFT__SHADOW_SEND;
+    const weft__shadow_use first = {
+        .address = u->use.address,
+        .size = size,
+        .kind = is_of_channel(u->use.kind) ? on_channel : kinds[atomic][wrote],
+        .slot = slot_of(epoch),
+        .site = unpack_site(site),
+    };
+    weft__race_found(&first, &u->use);
+}
+
+static void check(const weft__cell *cell, const weft__using *u, bool atomic)
+{
+    if (!is_before(cell->write, u)) {
+        found(u, cell->write, true, atomic, cell->write_site, cell->write_size);
+    }
+    if (!writes(u->use.kind)) {
+        return;
+    }
+    const weft__readers *const readers = readers_of(cell);
+    if (readers == NULL) {
+        if ((cell->read & SEVERAL) == 0 && !is_before(cell->read, u)) {
+            found(u, cell->read, false, atomic, cell->read_site, cell->read_size);
+        }
+        return;
+    }
+    for (size_t i = 0; i < readers->count; i++) {
+        const weft__reader *const reader = &readers->list[i];
+        if (!is_before(reader->epoch, u)) {
+            found(u, reader->epoch, false, atomic, reader->site, reader->size);
+        }
+    }
+}
+
+static void add_reader(weft__readers *readers, weft__reader reader)
+{
+    for (size_t i = 0; i < readers->count; i++) {
+        if (slot_of(readers->list[i].epoch) == slot_of(reader.epoch)) {
+            readers->list[i] = reader;
+            return;
+        }
+    }
+    readers->list = weft__with_zeroed(readers->list, readers->count + 1, &readers->capacity,
+                                      sizeof *readers->list);
+    readers->list[readers->count++] = reader;
+}
+
+static weft__readers *make_readers(weft__cell *cell)
+{
+    shadow.readers = weft__with_zeroed(shadow.readers, shadow.reader_count + 1,
+                                       &shadow.reader_capacity, sizeof *shadow.readers);
+    cell->readers = (uint32_t)shadow.reader_count++;
+    shadow.readers[cell->readers].count = 0;
+    cell->read = SEVERAL | shadow.base;
+    return &shadow.readers[cell->readers];
+}
+
+static void note_read(weft__cell *cell, const weft__using *u)
+{
+    const weft__reader mine = {u->epoch, pack_site(u->use.site), (uint32_t)u->use.size};
+    weft__readers *readers = readers_of(cell);
+    if (readers == NULL && (cell->read & SEVERAL) == 0 && !is_before(cell->read, u)) {
+        const weft__reader other = {cell->read, cell->read_site, cell->read_size};
+        readers = make_readers(cell);
+        add_reader(readers, other);
+    }
+    if (readers != NULL) {
+        add_reader(readers, mine);
+        return;
+    }
+    cell->read = u->epoch;
+    cell->read_site = mine.site;
+    cell->read_size = (uint16_t)mine.size;
+}
+
+static void note(weft__cell *cell, const weft__using *u)
+{
+    if (!writes(u->use.kind)) {
+        note_read(cell, u);
+        return;
+    }
+    cell->write = u->epoch;
+    cell->write_site = pack_site(u->use.site);
+    cell->write_size = (uint16_t)u->use.size;
+    cell->read = 0;
+}
+
+/* ---- Words and their bytes ---- */
+
+static void check_cells(const weft__cells *cells, size_t word, unsigned mask, const weft__using *u,
+                        bool atomic)
+{
+    if (cells->words != NULL) {
+        check(&cells->words[word], u, atomic);
+    }
+    for (size_t i = 0; cells->bytes != NULL && i < WORD; i++) {
+        if ((mask >> i & 1) != 0) {
+            check(&cells->bytes[word * WORD + i], u, atomic);
+        }
+    }
+}
+
+static void note_cells(weft__page *page, weft__cells *cells, size_t word, unsigned mask,
+                       const weft__using *u)
+{
+    enum { WHOLE = (1 << WORD) - 1 };
+    if (mask == WHOLE) {
+        if (cells->words == NULL) {
+            cells->words = weft__zeroed(WORDS * sizeof *cells->words);
+        }
+        note(&cells->words[word], u);
+        return;
+    }
+    weft__cell *const bytes = bytes_of(page, cells, word);
+    for (size_t i = 0; i < WORD; i++) {
+        if ((mask >> i & 1) != 0) {
+            note(&bytes[i], u);
+        }
+    }
+}
+
+/* The bytes of `mask` in the word at this address. */
+static void access_word(uintptr_t address, unsigned mask, const weft__using *u)
+{
+    weft__page *const page = page_of(address);
+    const size_t word = word_in_page(address);
+    const bool atomic = is_atomic(u->use.kind);
+    check_cells(&page->plain, word, mask, u, false);
+    if ((page->has[word] & HAS_ATOMICS) != 0 && !atomic) {
+        check_cells(&page->atomic, word, mask, u, true);
+    }
+    if (atomic) {
+        page->has[word] |= HAS_ATOMICS;
+    }
+    note_cells(page, atomic ? &page->atomic : &page->plain, word, mask, u);
+}
+
+void weft__shadow_access(uint32_t slot, const weft__vector *clock, const volatile void *address,
+                         size_t size, weft__shadow_kind kind, const void *site)
+{
+    const weft__using u = {
+        .use = {.address = address, .size = size, .kind = kind, .slot = slot, .site = site},
+        .clock = clock,
+        .epoch = weft__shadow_epoch(slot, clock),
+    };
+    const uintptr_t start = (uintptr_t)address;
+    const uintptr_t end = start + size;
+    for (uintptr_t word = start - start % WORD; word < end; word += WORD) {
+        unsigned mask = 0;
+        for (unsigned i = 0; i < WORD; i++) {
+            mask |= word + i >= start && word + i < end ? 1U << i : 0;
+        }
+        access_word(word, mask, &u);
+    }
+}
+
+bool weft__shadow_same(const volatile void *address, size_t size, bool wrote, uint64_t epoch)
+{
+    const uintptr_t start = (uintptr_t)address;
+    const size_t i = ((start >> PAGE_BITS) + 1) % CACHE_SIZE;
+    const size_t word = word_in_page(start);
+    if (size % WORD != 0 || start % WORD != 0 || word + size / WORD > WORDS ||
+        shadow.cache[i].number != (start >> PAGE_BITS) + 1) {
+        return false;
+    }
+    const weft__page *const page = shadow.cache[i].page;
+    for (size_t k = word; k < word + size / WORD; k++) {
+        const weft__cell *const cell = &page->plain.words[k];
+        if (page->has[k] != 0 || (wrote ? cell->write != epoch || cell->read != 0
+                                        : cell->read != epoch && cell->write != epoch)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- Memory that changes hands ---- */
+
+static void forget_cells(weft__cell *cells, size_t first, size_t count)
+{
+    if (cells != NULL) {
+        memset(cells + first, 0, count * sizeof *cells);
+    }
+}
+
+static void forget_in_page(uintptr_t address, size_t size)
+{
+    const uintptr_t number = (address >> PAGE_BITS) + 1;
+    const weft__page *const page =
+        (const void *)(uintptr_t)*weft__addresses_at(&shadow.pages, (const void *)number);
+    if (page == NULL) {
+        return;
+    }
+    const size_t first = word_in_page(address);
+    const size_t count = word_in_page(address + size - 1) - first + 1;
+    forget_cells(page->plain.words, first, count);
+    forget_cells(page->plain.bytes, first * WORD, count * WORD);
+    forget_cells(page->atomic.words, first, count);
+    forget_cells(page->atomic.bytes, first * WORD, count * WORD);
+}
+
+void weft__shadow_forget(const volatile void *address, size_t size)
+{
+    uintptr_t start = (uintptr_t)address;
+    const uintptr_t end = start + size;
+    while (start < end) {
+        const uintptr_t page_end = (start | (((uintptr_t)1 << PAGE_BITS) - 1)) + 1;
+        const uintptr_t stop = page_end < end ? page_end : end;
+        forget_in_page(start, stop - start);
+        start = stop;
+    }
+}

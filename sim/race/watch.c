@@ -1,0 +1,77 @@
+/* watch.c: see watch.h. */
+#include "watch.h"
+
+#include "atomics.h"
+#include "happens_before.h"
+#include "racy_lines.h"
+#include "shadow.h"
+
+static weft__run *const run = &weft__the_run;
+
+weft__watch weft__the_watch WEFT_KEEP;
+
+void weft__watch_begin(void)
+{
+    weft__the_watch.ready = false;
+    weft__the_watch.on = weft__the_watch.instrumented || run->plan.races != WEFT__RACES_OFF;
+    if (weft__the_watch.on) {
+        weft__shadow_reset(weft__hb_reset());
+        weft__atomics_reset();
+    }
+}
+
+void weft__watch_end(void)
+{
+    weft__the_watch.on = false;
+    weft__the_watch.ready = false;
+}
+
+/* The running goroutine's first access since its last operation. */
+static void prepare(void)
+{
+    weft__hb_settle(false);
+    const weft__task *const task = weft__task_of(run->current);
+    weft__the_watch.slot = task->slot;
+    weft__the_watch.clock = weft__hb_clock(task->slot);
+    weft__the_watch.epoch = weft__shadow_epoch(task->slot, weft__the_watch.clock);
+    weft__the_watch.ready = true;
+}
+
+void weft__watch_point(weft__op_kind kind, const volatile void *address, size_t size,
+                       const void *site)
+{
+    const weft__op op = {
+        .kind = kind, .object = (const void *)(uintptr_t)address, .n = size, .site = site};
+    weft__fuel_out(run->current, &op);
+}
+
+bool weft__watch_ready(void)
+{
+    if (!weft__the_watch.ready && weft__the_watch.on && run->current != NULL) {
+        prepare();
+    }
+    return weft__the_watch.ready;
+}
+
+static void race_access(const volatile void *address, size_t size, bool writes, const void *site)
+{
+    const weft__watch *const watch = &weft__the_watch;
+    if (!weft__shadow_same(address, size, writes, watch->epoch)) {
+        weft__shadow_access(watch->slot, watch->clock, address, size,
+                            writes ? WEFT__SHADOW_WRITE : WEFT__SHADOW_READ, site);
+    }
+}
+
+void weft__saw_now(const volatile void *address, size_t size, bool writes, const void *site)
+{
+    if (size == 0 || !weft__watch_ready()) {
+        return;
+    }
+    if (weft__points_now.count != 0 && weft__points_has(site)) {
+        weft__watch_point(writes ? WEFT__OP_WRITE : WEFT__OP_READ, address, size, site);
+        (void)weft__watch_ready();
+    }
+    if (run->plan.races != WEFT__RACES_OFF) {
+        race_access(address, size, writes, site);
+    }
+}

@@ -1,0 +1,54 @@
+/* watch.h: what instrumented code does with memory, told by its compiler's callbacks
+ * (sim/instrument) and by the operations that carry values.
+ *
+ *   watch.c           is an access the goroutine's first word after an operation? a schedule point?
+ *   happens_before.c  a clock for each goroutine, moved on by every synchronisation of the run
+ *   shadow.c          who used which bytes last
+ *   race.c            two accesses of one byte that nothing orders, one of them a write
+ *   racy_lines.c      the source lines whose accesses are schedule points
+ *   atomics.c         C11 atomics
+ *
+ * INVARIANTS
+ *   - Nothing is watched outside of a run, and nothing that the simulator or the core do
+ *     themselves: neither is compiled with these callbacks.
+ *   - `ready` implies that `slot`, `clock` and `epoch` are those of the running goroutine and that
+ *     what its last operation synchronised is in them. */
+#ifndef WEFT_SIM_WATCH_H
+#define WEFT_SIM_WATCH_H
+
+#include "../run.h"
+#include "vector.h"
+
+typedef struct weft__watch {
+    bool instrumented; /* the program is, or a part of it */
+    bool on;           /* a run takes place, and memory is watched */
+    bool ready;
+    uint32_t slot;
+    const weft__vector *clock;
+    uint64_t epoch; /* shadow.h */
+} weft__watch;
+
+extern weft__watch weft__the_watch;
+
+void weft__watch_begin(void); /* a run */
+void weft__watch_end(void);
+
+/* Make `ready` true if a goroutine is running; returns it. */
+bool weft__watch_ready(void);
+
+/* A schedule point of the running goroutine, which is about to do this. */
+void weft__watch_point(weft__op_kind kind, const volatile void *address, size_t size,
+                       const void *site);
+
+/* The running goroutine is about to read or write these bytes; the code returns to `site`. */
+void weft__saw_now(const volatile void *address, size_t size, bool writes, const void *site);
+
+static inline void weft__saw(const volatile void *address, size_t size, bool writes,
+                             const void *site)
+{
+    if (weft__the_watch.on) {
+        weft__saw_now(address, size, writes, site);
+    }
+}
+
+#endif
