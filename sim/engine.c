@@ -124,6 +124,9 @@ int weft__run_birth(weft__g *g)
         (weft__task){.name = run->members[slot].name, .slot = slot, .op = {.kind = WEFT__OP_START}};
     weft__run_admit(g);
     weft__observe_spawn(slot);
+    if (weft__the_watch.on) {
+        weft__watch_birth(g);
+    }
     return 0;
 }
 
@@ -635,13 +638,13 @@ bool weft__run_execute(const weft__plan *plan)
         return false;
     }
     draw_conditions();
+    weft__watch_begin();
     static const weft_go_options options = {.name = "main", .stack_size = (size_t)1 << 20};
     weft__g *const g = weft__g_make(NULL, &options, plan->main_fn, plan->arg);
     if (g == NULL || weft__run_birth(g) != 0) {
         weft__no_memory();
     }
     run->active = true;
-    weft__watch_begin();
     weft__bias_state.alone = 1; /* one thread, whatever the program does */
     weft__fiber_adopt(&run->home);
     run->current = weft__run_next();

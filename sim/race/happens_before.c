@@ -55,7 +55,7 @@ uint32_t weft__hb_reset(void)
     return highest;
 }
 
-static weft__vector *clock_of(uint32_t slot)
+static weft__vector *add_clock(uint32_t slot)
 {
     hb.clocks =
         weft__with_zeroed(hb.clocks, slot + (size_t)1, &hb.clock_capacity, sizeof *hb.clocks);
@@ -63,6 +63,11 @@ static weft__vector *clock_of(uint32_t slot)
         hb.clocks[hb.clock_count].length = 0;
     }
     return &hb.clocks[slot];
+}
+
+static inline weft__vector *clock_of(uint32_t slot)
+{
+    return slot < hb.clock_count ? &hb.clocks[slot] : add_clock(slot);
 }
 
 const weft__vector *weft__hb_clock(uint32_t slot)

@@ -106,7 +106,7 @@ void weft__race_describe_place(const volatile void *address, char *into, size_t 
 {
     const void *const place = (const void *)(uintptr_t)address;
     if (!weft__source_variable(place, into, size) && !describe_stack(address, into, size)) {
-        (void)snprintf(into, size, "memory at %p", place);
+        (void)snprintf(into, size, "memory");
     }
 }
 

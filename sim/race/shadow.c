@@ -13,10 +13,13 @@ enum {
     WORD = 4,
     PAGE_BITS = 12,
     WORDS = (1 << PAGE_BITS) / WORD,
+    PART = WORDS / 32,
     CACHE_SIZE = 256,
     TIME_BITS = 40,
     HAS_BYTES = 1,
     HAS_ATOMICS = 2,
+    HAS_PAIR = 4, /* it and the next word have only been used together: its cell is that of both */
+    HAS_TWIN = 8, /* it is that next word */
 };
 
 #define TIME_MASK (((uint64_t)1 << TIME_BITS) - 1)
@@ -44,6 +47,7 @@ typedef struct weft__page {
     weft__cells plain;
     weft__cells atomic;
     uint8_t has[WORDS]; /* what else there is to look at */
+    uint32_t used;      /* its parts that have been used since they were forgotten */
 } weft__page;
 
 typedef struct weft__reader {
@@ -122,7 +126,7 @@ static weft__cell *bytes_of(weft__page *page, weft__cells *cells, size_t word)
 
 /* ---- Epochs ---- */
 
-uint64_t weft__shadow_epoch(uint32_t slot, const weft__vector *clock)
+static uint64_t epoch_of(uint32_t slot, const weft__vector *clock)
 {
     return (uint64_t)slot << TIME_BITS | (shadow.base + weft__vector_at(clock, slot));
 }
@@ -144,6 +148,7 @@ typedef struct weft__using {
     weft__shadow_use use;
     const weft__vector *clock;
     uint64_t epoch;
+    bool writes;
 } weft__using;
 
 static bool writes(weft__shadow_kind kind)
@@ -196,7 +201,7 @@ static void check(const weft__cell *cell, const weft__using *u, bool atomic)
     if (!is_before(cell->write, u)) {
         found(u, cell->write, true, atomic, cell->write_site, cell->write_size);
     }
-    if (!writes(u->use.kind)) {
+    if (!u->writes) {
         return;
     }
     const weft__readers *const readers = readers_of(cell);
@@ -257,7 +262,7 @@ static void note_read(weft__cell *cell, const weft__using *u)
 
 static void note(weft__cell *cell, const weft__using *u)
 {
-    if (!writes(u->use.kind)) {
+    if (!u->writes) {
         note_read(cell, u);
         return;
     }
@@ -301,11 +306,24 @@ static void note_cells(weft__page *page, weft__cells *cells, size_t word, unsign
     }
 }
 
+/* From now on each of the two has its own cell. */
+static void part_pair(weft__page *page, size_t word)
+{
+    const size_t first = (page->has[word] & HAS_PAIR) != 0 ? word : word - 1;
+    page->has[first] &= (uint8_t)~HAS_PAIR;
+    page->has[first + 1] &= (uint8_t)~HAS_TWIN;
+    page->plain.words[first + 1] = page->plain.words[first];
+}
+
 /* The bytes of `mask` in the word at this address. */
 static void access_word(uintptr_t address, unsigned mask, const weft__using *u)
 {
     weft__page *const page = page_of(address);
     const size_t word = word_in_page(address);
+    if ((page->has[word] & (HAS_PAIR | HAS_TWIN)) != 0) {
+        part_pair(page, word);
+    }
+    page->used |= UINT32_C(1) << word / PART;
     const bool atomic = is_atomic(u->use.kind);
     check_cells(&page->plain, word, mask, u, false);
     if ((page->has[word] & HAS_ATOMICS) != 0 && !atomic) {
@@ -317,16 +335,116 @@ static void access_word(uintptr_t address, unsigned mask, const weft__using *u)
     note_cells(page, atomic ? &page->atomic : &page->plain, word, mask, u);
 }
 
+/* What the fast path needs to know of who uses the word. */
+typedef struct weft__passing {
+    uint64_t epoch;
+    const uint32_t *clock;
+    uint32_t length;
+    uint32_t site;
+    uint16_t size;
+    bool writes;
+} weft__passing;
+
+static inline bool passes(uint64_t epoch, const weft__passing *p)
+{
+    const uint64_t time = epoch & TIME_MASK;
+    const uint64_t slot = epoch >> TIME_BITS;
+    if (time <= shadow.base) {
+        return (epoch & SEVERAL) == 0 || time != shadow.base;
+    }
+    return slot < p->length && time - shadow.base <= p->clock[slot];
+}
+
+/* Whether the goroutine may write, or read, the word without a look at anything else; then it is
+ * written down. */
+static inline bool pass_word(weft__cell *cell, const weft__passing *p)
+{
+    if (p->writes) {
+        if (cell->write != p->epoch || cell->read != 0) {
+            if (!passes(cell->write, p) || !passes(cell->read, p)) {
+                return false;
+            }
+            cell->write = p->epoch;
+            cell->write_site = p->site;
+            cell->write_size = p->size;
+            cell->read = 0;
+        }
+        return true;
+    }
+    if (cell->read != p->epoch && cell->write != p->epoch) {
+        if (!passes(cell->write, p) || !passes(cell->read, p)) {
+            return false;
+        }
+        cell->read = p->epoch;
+        cell->read_site = p->site;
+        cell->read_size = p->size;
+    }
+    return true;
+}
+
+static bool is_unused(const weft__page *page, size_t word)
+{
+    return page->has[word] == 0 && page->plain.words[word].write == 0 &&
+           page->plain.words[word].read == 0;
+}
+
+static bool pair(weft__page *page, size_t word)
+{
+    if (word % 2 != 0 || !is_unused(page, word) || !is_unused(page, word + 1)) {
+        return false;
+    }
+    page->has[word] = HAS_PAIR;
+    page->has[word + 1] = HAS_TWIN;
+    return true;
+}
+
+/* The fast path of plain accesses of whole words. */
+static inline bool pass(uint32_t slot, const weft__vector *clock, uintptr_t start, size_t size,
+                        bool writes, const void *site)
+{
+    const uintptr_t number = (start >> PAGE_BITS) + 1;
+    const size_t word = word_in_page(start);
+    const size_t end = word + size / WORD;
+    if ((start | size) % WORD != 0 || end > WORDS || size > PART * WORD ||
+        shadow.cache[number % CACHE_SIZE].number != number) {
+        return false;
+    }
+    weft__page *const page = shadow.cache[number % CACHE_SIZE].page;
+    page->used |= UINT32_C(1) << word / PART | UINT32_C(1) << (end - 1) / PART;
+    const weft__passing p = {
+        .epoch = epoch_of(slot, clock),
+        .clock = clock->at,
+        .length = clock->length,
+        .site = pack_site(site),
+        .size = (uint16_t)size,
+        .writes = writes,
+    };
+    if (size == (size_t)2 * WORD && (page->has[word] == HAS_PAIR || pair(page, word))) {
+        return pass_word(&page->plain.words[word], &p);
+    }
+    for (size_t k = word; k < end; k++) {
+        if (page->has[k] != 0 || !pass_word(&page->plain.words[k], &p)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void weft__shadow_access(uint32_t slot, const weft__vector *clock, const volatile void *address,
                          size_t size, weft__shadow_kind kind, const void *site)
 {
+    const uintptr_t start = (uintptr_t)address;
+    const uintptr_t end = start + size;
+    if (kind <= WEFT__SHADOW_WRITE &&
+        pass(slot, clock, start, size, kind == WEFT__SHADOW_WRITE, site)) {
+        return;
+    }
     const weft__using u = {
         .use = {.address = address, .size = size, .kind = kind, .slot = slot, .site = site},
         .clock = clock,
-        .epoch = weft__shadow_epoch(slot, clock),
+        .epoch = epoch_of(slot, clock),
+        .writes = writes(kind),
     };
-    const uintptr_t start = (uintptr_t)address;
-    const uintptr_t end = start + size;
     for (uintptr_t word = start - start % WORD; word < end; word += WORD) {
         unsigned mask = 0;
         for (unsigned i = 0; i < WORD; i++) {
@@ -334,26 +452,6 @@ void weft__shadow_access(uint32_t slot, const weft__vector *clock, const volatil
         }
         access_word(word, mask, &u);
     }
-}
-
-bool weft__shadow_same(const volatile void *address, size_t size, bool wrote, uint64_t epoch)
-{
-    const uintptr_t start = (uintptr_t)address;
-    const size_t i = ((start >> PAGE_BITS) + 1) % CACHE_SIZE;
-    const size_t word = word_in_page(start);
-    if (size % WORD != 0 || start % WORD != 0 || word + size / WORD > WORDS ||
-        shadow.cache[i].number != (start >> PAGE_BITS) + 1) {
-        return false;
-    }
-    const weft__page *const page = shadow.cache[i].page;
-    for (size_t k = word; k < word + size / WORD; k++) {
-        const weft__cell *const cell = &page->plain.words[k];
-        if (page->has[k] != 0 || (wrote ? cell->write != epoch || cell->read != 0
-                                        : cell->read != epoch && cell->write != epoch)) {
-            return false;
-        }
-    }
-    return true;
 }
 
 /* ---- Memory that changes hands ---- */
@@ -365,20 +463,31 @@ static void forget_cells(weft__cell *cells, size_t first, size_t count)
     }
 }
 
-static void forget_in_page(uintptr_t address, size_t size)
+static void forget_words(const weft__page *page, size_t first, size_t count)
 {
-    const uintptr_t number = (address >> PAGE_BITS) + 1;
-    const weft__page *const page =
-        (const void *)(uintptr_t)*weft__addresses_at(&shadow.pages, (const void *)number);
-    if (page == NULL) {
-        return;
-    }
-    const size_t first = word_in_page(address);
-    const size_t count = word_in_page(address + size - 1) - first + 1;
     forget_cells(page->plain.words, first, count);
     forget_cells(page->plain.bytes, first * WORD, count * WORD);
     forget_cells(page->atomic.words, first, count);
     forget_cells(page->atomic.bytes, first * WORD, count * WORD);
+}
+
+static void forget_in_page(uintptr_t address, size_t size)
+{
+    const uintptr_t number = (address >> PAGE_BITS) + 1;
+    weft__page *const page =
+        (void *)(uintptr_t)*weft__addresses_at(&shadow.pages, (const void *)number);
+    if (page == NULL) {
+        return;
+    }
+    const size_t first = word_in_page(address);
+    const size_t end = word_in_page(address + size - 1) + 1;
+    if (first != 0 || end != WORDS) {
+        forget_words(page, first, end - first);
+        return;
+    }
+    for (; page->used != 0; page->used &= page->used - 1) {
+        forget_words(page, (size_t)__builtin_ctz(page->used) * PART, PART);
+    }
 }
 
 void weft__shadow_forget(const volatile void *address, size_t size)

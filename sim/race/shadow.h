@@ -41,18 +41,11 @@ typedef struct weft__shadow_use {
 /* A new run, after one in which no clock came further than `highest`. */
 void weft__shadow_reset(uint32_t highest);
 
-/* The epoch of a goroutine that has come so far. */
-uint64_t weft__shadow_epoch(uint32_t slot, const weft__vector *clock);
-
 /* A goroutine with this clock uses these bytes. Races are told to weft__race_found. */
 void weft__shadow_access(uint32_t slot, const weft__vector *clock, const volatile void *address,
                          size_t size, weft__shadow_kind kind, const void *site);
 
 /* The memory is new: nobody has used it. */
 void weft__shadow_forget(const volatile void *address, size_t size);
-
-/* The fast path of plain accesses of an aligned word or two: whether the goroutine with this epoch
- * has done the same before, and nobody anything since. */
-bool weft__shadow_same(const volatile void *address, size_t size, bool writes, uint64_t epoch);
 
 #endif

@@ -1,6 +1,7 @@
 /* watch.c: see watch.h. */
 #include "watch.h"
 
+#include "../addresses.h"
 #include "atomics.h"
 #include "happens_before.h"
 #include "racy_lines.h"
@@ -10,6 +11,8 @@ static weft__run *const run = &weft__the_run;
 
 weft__watch weft__the_watch WEFT_KEEP;
 
+static weft__addresses stacks WEFT_KEEP; /* that goroutines of this run have had */
+
 void weft__watch_begin(void)
 {
     weft__the_watch.ready = false;
@@ -17,6 +20,7 @@ void weft__watch_begin(void)
     if (weft__the_watch.on) {
         weft__shadow_reset(weft__hb_reset());
         weft__atomics_reset();
+        weft__addresses_reset(&stacks);
     }
 }
 
@@ -26,6 +30,15 @@ void weft__watch_end(void)
     weft__the_watch.ready = false;
 }
 
+void weft__watch_birth(const weft__g *g)
+{
+    uint64_t *const used = weft__addresses_at(&stacks, g->stack.low);
+    if (*used != 0) {
+        weft__shadow_forget(g->stack.low, g->stack.size);
+    }
+    *used = 1;
+}
+
 /* The running goroutine's first access since its last operation. */
 static void prepare(void)
 {
@@ -33,7 +46,6 @@ static void prepare(void)
     const weft__task *const task = weft__task_of(run->current);
     weft__the_watch.slot = task->slot;
     weft__the_watch.clock = weft__hb_clock(task->slot);
-    weft__the_watch.epoch = weft__shadow_epoch(task->slot, weft__the_watch.clock);
     weft__the_watch.ready = true;
 }
 
@@ -53,15 +65,6 @@ bool weft__watch_ready(void)
     return weft__the_watch.ready;
 }
 
-static void race_access(const volatile void *address, size_t size, bool writes, const void *site)
-{
-    const weft__watch *const watch = &weft__the_watch;
-    if (!weft__shadow_same(address, size, writes, watch->epoch)) {
-        weft__shadow_access(watch->slot, watch->clock, address, size,
-                            writes ? WEFT__SHADOW_WRITE : WEFT__SHADOW_READ, site);
-    }
-}
-
 void weft__saw_now(const volatile void *address, size_t size, bool writes, const void *site)
 {
     if (size == 0 || !weft__watch_ready()) {
@@ -72,6 +75,7 @@ void weft__saw_now(const volatile void *address, size_t size, bool writes, const
         (void)weft__watch_ready();
     }
     if (run->plan.races != WEFT__RACES_OFF) {
-        race_access(address, size, writes, site);
+        weft__shadow_access(weft__the_watch.slot, weft__the_watch.clock, address, size,
+                            writes ? WEFT__SHADOW_WRITE : WEFT__SHADOW_READ, site);
     }
 }

@@ -11,7 +11,7 @@
  * INVARIANTS
  *   - Nothing is watched outside of a run, and nothing that the simulator or the core do
  *     themselves: neither is compiled with these callbacks.
- *   - `ready` implies that `slot`, `clock` and `epoch` are those of the running goroutine and that
+ *   - `ready` implies that `slot` and `clock` are those of the running goroutine and that
  *     what its last operation synchronised is in them. */
 #ifndef WEFT_SIM_WATCH_H
 #define WEFT_SIM_WATCH_H
@@ -25,13 +25,15 @@ typedef struct weft__watch {
     bool ready;
     uint32_t slot;
     const weft__vector *clock;
-    uint64_t epoch; /* shadow.h */
 } weft__watch;
 
 extern weft__watch weft__the_watch;
 
 void weft__watch_begin(void); /* a run */
 void weft__watch_end(void);
+
+/* A goroutine is born, on a stack that another one may have had. */
+void weft__watch_birth(const weft__g *g);
 
 /* Make `ready` true if a goroutine is running; returns it. */
 bool weft__watch_ready(void);
