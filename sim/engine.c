@@ -496,7 +496,7 @@ weft__g *weft__run_next(void)
             weft__run_record(g);
         }
         run->current = g;
-        weft__the_watch.ready = false;
+        weft__watch_resumes();
         return g;
     }
 }

@@ -56,6 +56,7 @@ static inline bool weft__op_polls(weft__op_kind kind)
     case WEFT__OP_READ:
     case WEFT__OP_LOAD:
     case WEFT__OP_POINT:
+    case WEFT__OP_BUSY:
         return true;
     default:
         return false;

@@ -61,7 +61,8 @@
     X(LOAD, "load", "atomic")                                                                      \
     X(STORE, "store", "atomic")                                                                    \
     X(MODIFY, "modify", "atomic")                                                                  \
-    X(FENCE, "fence", "")
+    X(FENCE, "fence", "")                                                                          \
+    X(BUSY, "goes on", "")
 
 typedef enum weft__op_kind {
 #define X(name, verb, noun) WEFT__OP_##name,

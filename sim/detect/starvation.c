@@ -68,6 +68,7 @@ static weft__token token_of(size_t i, size_t before)
     case WEFT__OP_NOW:
     case WEFT__OP_POINT:
     case WEFT__OP_FENCE:
+    case WEFT__OP_BUSY:
     case WEFT__OP_LOCK:
     case WEFT__OP_RLOCK:
     case WEFT__OP_WLOCK:

@@ -170,6 +170,7 @@ static const char *phrase(uint16_t kind)
         [WEFT__OP_STORE] = "stores to",
         [WEFT__OP_MODIFY] = "modifies",
         [WEFT__OP_FENCE] = "fences",
+        [WEFT__OP_BUSY] = "goes on",
     };
     return phrases[kind] == NULL ? weft__op_verb(kind) : phrases[kind];
 }

@@ -371,7 +371,7 @@ static inline bool pass_word(weft__cell *cell, const weft__passing *p)
         }
         return true;
     }
-    if (cell->read != p->epoch && cell->write != p->epoch) {
+    if (cell->read != p->epoch) {
         if (!passes(cell->write, p) || !passes(cell->read, p)) {
             return false;
         }

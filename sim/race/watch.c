@@ -65,8 +65,19 @@ bool weft__watch_ready(void)
     return weft__the_watch.ready;
 }
 
+void weft__watch_busy(const void *site)
+{
+    weft__the_watch.patience = WEFT__PATIENCE;
+    if (weft__watch_ready()) {
+        weft__watch_point(WEFT__OP_BUSY, NULL, 0, site);
+    }
+}
+
 void weft__saw_now(const volatile void *address, size_t size, bool writes, const void *site)
 {
+    if (--weft__the_watch.patience <= 0) {
+        weft__watch_busy(site);
+    }
     if (size == 0 || !weft__watch_ready()) {
         return;
     }

@@ -23,6 +23,7 @@ typedef struct weft__watch {
     bool instrumented; /* the program is, or a part of it */
     bool on;           /* a run takes place, and memory is watched */
     bool ready;
+    int32_t patience; /* accesses and branches until the running goroutine counts as busy */
     uint32_t slot;
     const weft__vector *clock;
 } weft__watch;
@@ -34,6 +35,25 @@ void weft__watch_end(void);
 
 /* A goroutine is born, on a stack that another one may have had. */
 void weft__watch_birth(const weft__g *g);
+
+/* A goroutine runs on. One that does so for long, without an operation, is interrupted by a schedule
+ * point, BUSY, now and then: it may wait for what others write. So it uses up its run's steps. */
+enum { WEFT__PATIENCE = 1000 };
+static inline void weft__watch_resumes(void)
+{
+    weft__the_watch.ready = false;
+    weft__the_watch.patience = WEFT__PATIENCE;
+}
+
+void weft__watch_busy(const void *site);
+
+/* The running goroutine takes a branch, in code that returns to `site`, or that is there. */
+static inline void weft__watch_edge(const void *site)
+{
+    if (weft__the_watch.on && --weft__the_watch.patience <= 0) {
+        weft__watch_busy(site);
+    }
+}
 
 /* Make `ready` true if a goroutine is running; returns it. */
 bool weft__watch_ready(void);
