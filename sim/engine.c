@@ -633,6 +633,7 @@ static void sign_outcome(void)
 bool weft__run_execute(const weft__plan *plan)
 {
     weft__memory_restore();
+    run->executed++;
     reset(plan);
     if (!plan->strategy->begin(plan->strategy, &run->draws, plan->run)) {
         return false;
@@ -652,7 +653,8 @@ bool weft__run_execute(const weft__plan *plan)
     weft__fiber_arrived(&run->home, NULL);
     run->active = false;
     weft__watch_end();
-    if (run->outcome.kind == WEFT_FOUND_RUNAWAY && !is_cut()) {
+    if (run->outcome.kind == WEFT_FOUND_RUNAWAY && run->outcome.culprit == UINT32_MAX &&
+        !is_cut()) {
         weft__livelock_judge();
     }
     if (run->outcome.kind != WEFT_FOUND_NOTHING) {

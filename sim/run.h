@@ -147,6 +147,7 @@ typedef struct weft__run {
     uint32_t
         alarm_odds; /* elastic: a timer is among the candidates once in so many steps; 0: never */
 
+    uint64_t executed; /* runs of this process */
     bool active;
     bool internal_first;
     bool main_returned;

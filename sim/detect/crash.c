@@ -34,8 +34,8 @@ static struct {
     char stack[STACK_SIZE];
 } crash WEFT_KEEP;
 
-/* Whether an address lies in the main program, where this file lies too. */
-static bool in_program(const void *address)
+/* The main program is where this file is. */
+bool weft__in_program(const void *address)
 {
     Dl_info ours;
     Dl_info theirs;
@@ -43,20 +43,18 @@ static bool in_program(const void *address)
            ours.dli_fbase == theirs.dli_fbase;
 }
 
-/* Where to put the blame: the counter, one behind the instruction as return addresses are; or, when
- * a library crashed, the call into it: the first frame of the program above the one that was
- * interrupted. */
-static const void *blame(const char *counter)
+/* When a library was interrupted, the call into it is the first frame of the program above. */
+const void *weft__crash_blame(const char *counter)
 {
     void *frames[FRAMES_MAX];
     bool interrupted = false;
-    if (in_program(counter)) {
+    if (weft__in_program(counter)) {
         return counter;
     }
     const int count = backtrace(frames, FRAMES_MAX);
     for (int i = 0; i < count; i++) {
         interrupted = interrupted || frames[i] == counter - 1;
-        if (interrupted && in_program(frames[i])) {
+        if (interrupted && weft__in_program(frames[i])) {
             return frames[i];
         }
     }
@@ -104,7 +102,7 @@ static void on_signal(int signal_number, siginfo_t *info, void *context)
         return;
     }
     char message[256];
-    const void *const site = blame(weft__interrupted_at(context) + 1);
+    const void *const site = weft__crash_blame(weft__interrupted_at(context) + 1);
     if (signal_number == SIGSEGV && weft__stack_overflowed(self->stack, info->si_addr)) {
         (void)snprintf(message, sizeof message,
                        "stack overflow of goroutine \"%s\": its stack has %zu bytes "

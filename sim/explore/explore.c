@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "../detect/crash.h"
+#include "../detect/watchdog.h"
 #include "../memory.h"
 #include "../predict/predict.h"
 #include "../race/racy_lines.h"
@@ -26,7 +27,6 @@ enum { RECHECK_EVERY = 64, CLOCK_EVERY = 64, EXHAUSTIVE_STEPS = 1000 };
 /* Run numbers: from here on several processes; where a proof is tried again. And the share of the
  * schedules that are sampled after one. */
 enum { BEGINNING = 256, SECOND_LOOK = 2048, PROVED_SHARE = 4, PROVED_MOST = 2500 };
-enum { FINDINGS_MAX = 8 };
 
 /* ---- The runs of one process ---- */
 
@@ -130,6 +130,7 @@ static void walk(weft__explorer *e, uint64_t from, uint64_t end)
 static void work(uint32_t worker, void *arg)
 {
     weft__explorer *const e = arg;
+    weft__watchdog_start();
     e->worker = worker;
     e->lane += worker * e->settings.shard.count;
     walk(e, e->plan.strategy == &weft__strategy_portfolio ? BEGINNING : 0, UINT64_MAX);
@@ -310,14 +311,28 @@ static int explore_all(weft__explorer *e, bool *ret_here)
     return 0;
 }
 
+static void keep_steps(weft__explorer *e)
+{
+    size_t size = 0;
+    FILE *const memory = open_memstream(&e->kept_steps[e->result->finding_count - 1], &size);
+    if (memory == NULL) {
+        weft__no_memory();
+    }
+    weft__report_steps(e, memory);
+    if (fclose(memory) != 0) {
+        weft__no_memory();
+    }
+}
+
 /* The failure that was examined is a race: it is known from here on, and does not keep others from
  * being found. false: it is something else. */
 static bool goes_on(weft__explorer *e, uint64_t failed)
 {
     weft__outcome *const outcome = &weft__the_run.outcome;
-    if (outcome->kind != WEFT_FOUND_DATA_RACE || e->result->finding_count >= FINDINGS_MAX) {
+    if (outcome->kind != WEFT_FOUND_DATA_RACE || e->result->finding_count >= WEFT__FINDINGS_MAX) {
         return false;
     }
+    keep_steps(e);
     weft__race_know(outcome->race);
     weft__points_learn(weft__the_race.first.site);
     weft__points_learn(weft__the_race.second.site);
@@ -325,15 +340,6 @@ static bool goes_on(weft__explorer *e, uint64_t failed)
     e->end = e->settings.schedules;
     e->next = e->plan.strategy->exhaustive ? 0 : failed + 1;
     return true;
-}
-
-/* After runs that found nothing: the last finding once more, for those who report it. */
-static void return_to_finding(weft__explorer *e)
-{
-    if (e->result->finding_count != 0 && e->schedule.verdict == WEFT_FOUND_DATA_RACE &&
-        weft__the_run.outcome.kind == WEFT_FOUND_NOTHING) {
-        weft__reproduce_once(e);
-    }
 }
 
 /* Until nothing more is found, or something that ends the search. */
@@ -375,7 +381,6 @@ int weft__explore(weft__explorer *e)
     if (e->shows_progress) {
         weft__progress_end(e);
     }
-    return_to_finding(e);
     if (error != 0) {
         return error;
     }
@@ -441,6 +446,7 @@ static int execute(weft__explorer *e, const void *frame)
     weft__memory_remember(e->settings.keep_globals, frame);
     weft__clock_remember();
     weft__crash_watch();
+    weft__watchdog_start();
     if (e->settings.replay != NULL) {
         status = weft__reproduce(e);
     } else {
@@ -449,6 +455,7 @@ static int execute(weft__explorer *e, const void *frame)
         status = known ? 0 : weft__explore(e);
         weft__console_unmute();
     }
+    weft__watchdog_stop();
     weft__crash_unwatch();
     weft__clock_forget();
     weft__memory_forget();
@@ -458,6 +465,9 @@ static int execute(weft__explorer *e, const void *frame)
 
 static void clear(weft__explorer *e)
 {
+    for (size_t i = 0; i < WEFT__FINDINGS_MAX; i++) {
+        free(e->kept_steps[i]);
+    }
     weft__schedule_clear(&e->schedule);
     free(e->forced_at);
     free(e->needed);

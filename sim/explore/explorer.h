@@ -14,6 +14,8 @@
 #include "../settings.h"
 #include "census.h"
 
+enum { WEFT__FINDINGS_MAX = 8 }; /* of one exploration; then it ends */
+
 typedef struct weft__explorer {
     weft__settings settings;
     weft__plan plan;
@@ -29,6 +31,8 @@ typedef struct weft__explorer {
     uint32_t worker;
     int *properties_files; /* one for each worker: what it knows of WEFT_SOMETIMES */
     int64_t start_ns;
+    /* By finding: its steps as text, where other runs took place since; NULL: those of the last. */
+    char *kept_steps[WEFT__FINDINGS_MAX];
     bool loud; /* there will be a report */
     bool shows_progress;
     bool reproducing;

@@ -73,13 +73,36 @@ static void add_waiting(weft_finding *finding)
     }
 }
 
-static void add_access(weft_finding *finding, const weft__shadow_use *use)
+/* The last operation of the goroutine before event `at` that synchronises. */
+static void describe_sync(uint32_t slot, size_t at, char *into, size_t size)
+{
+    const weft__trace *const trace = &weft__the_run.trace;
+    for (size_t i = at; i-- > 0;) {
+        const weft__event *const event = &trace->events[i];
+        char object[96] = "";
+        char place[120];
+        if (event->slot != slot || (event->flags & WEFT__EVENT_PART) != 0 ||
+            (event->kind >= WEFT__OP_READ && event->kind <= WEFT__OP_POINT)) {
+            continue;
+        }
+        if (event->object != 0) {
+            weft__object_name_text(event->object, trace->places[i].address, object, sizeof object);
+        }
+        weft__source_place(weft__site_told(i), place, sizeof place);
+        (void)snprintf(into, size, "%s %s  %s", weft__op_verb(event->kind), object, place);
+        return;
+    }
+    (void)snprintf(into, size, "its start");
+}
+
+static void add_access(weft_finding *finding, const weft__shadow_use *use, size_t at)
 {
     char reason[64];
     weft__race_describe_use(use, reason, sizeof reason);
     add_goroutine(finding, use->slot, use->site, reason);
     weft_finding_goroutine *const g = &finding->goroutines[finding->goroutine_count - 1];
     weft__race_describe_place(use->address, g->object, sizeof g->object);
+    describe_sync(use->slot, at, g->after, sizeof g->after);
 }
 
 weft_finding *weft__finding_add(weft__explorer *e)
@@ -93,8 +116,8 @@ weft_finding *weft__finding_add(weft__explorer *e)
     (void)snprintf(finding->message, sizeof finding->message, "%s", outcome->message);
     finding->steps = weft__the_run.steps;
     if (outcome->kind == WEFT_FOUND_DATA_RACE) {
-        add_access(finding, &weft__the_race.second);
-        add_access(finding, &weft__the_race.first);
+        add_access(finding, &weft__the_race.second, weft__the_race.second_at);
+        add_access(finding, &weft__the_race.first, weft__the_race.first_at);
     } else if (outcome->culprit != UINT32_MAX) {
         add_goroutine(finding, outcome->culprit, outcome->site,
                       weft_finding_kind_name(outcome->kind));

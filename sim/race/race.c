@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "../addresses.h"
+#include "../memory.h"
 #include "../report/source.h"
 #include "../report/words.h"
 #include "../run.h"
@@ -13,9 +14,22 @@
 
 static weft__run *const run = &weft__the_run;
 
-enum { KNOWN_MAX = 64 };
+enum { KNOWN_MAX = 64, NOTED_MAX = 1 << 20 };
 
 weft__race weft__the_race WEFT_KEEP;
+
+/* An access of the run, where a race is executed again. */
+typedef struct weft__noted {
+    weft__shadow_use use;
+    size_t at;
+} weft__noted;
+
+static struct {
+    weft__noted *list;
+    size_t count;
+    size_t capacity;
+    uint64_t run; /* that they belong to */
+} noted WEFT_KEEP;
 
 static struct {
     weft__addresses signatures; /* by pair of sites */
@@ -66,6 +80,43 @@ static uint64_t signature_of(const void *one, const void *other)
             weft__race_signature(weft__source_place_number(one), weft__source_place_number(other));
     }
     return *known;
+}
+
+/* ---- When they took place ---- */
+
+void weft__race_note(const weft__shadow_use *use)
+{
+    if (noted.run != run->executed) {
+        noted.run = run->executed;
+        noted.count = 0;
+    }
+    if (noted.count < NOTED_MAX) {
+        noted.list =
+            weft__with_room(noted.list, noted.count, 1, &noted.capacity, sizeof *noted.list);
+        noted.list[noted.count++] = (weft__noted){.use = *use, .at = run->trace.count};
+    }
+}
+
+static bool overlap(const weft__shadow_use *a, const weft__shadow_use *b)
+{
+    const uintptr_t from_a = (uintptr_t)a->address;
+    const uintptr_t from_b = (uintptr_t)b->address;
+    return from_a < from_b + b->size && from_b < from_a + a->size;
+}
+
+/* Events before the access of the first goroutine; 0: not known. Its size and address become those
+ * of the whole access. */
+static size_t find_first(weft__race *race)
+{
+    for (size_t i = noted.run == run->executed ? noted.count : 0; i-- > 0;) {
+        const weft__shadow_use *const use = &noted.list[i].use;
+        if (use->slot == race->first.slot && use->site == race->first.site &&
+            overlap(use, &race->second)) {
+            race->first = *use;
+            return noted.list[i].at;
+        }
+    }
+    return 0;
 }
 
 /* ---- In words ---- */
@@ -132,7 +183,9 @@ static void describe(const weft__race *race, char *into, size_t size)
 static _Noreturn void end_run(const weft__shadow_use *first, const weft__shadow_use *second,
                               uint64_t signature)
 {
-    weft__the_race = (weft__race){.first = *first, .second = *second};
+    weft__the_race =
+        (weft__race){.first = *first, .second = *second, .second_at = run->trace.count};
+    weft__the_race.first_at = find_first(&weft__the_race);
     weft__outcome *const outcome = &run->outcome;
     outcome->kind = WEFT_FOUND_DATA_RACE;
     outcome->culprit = second->slot;
@@ -155,8 +208,8 @@ static void order_reader(const weft__shadow_use *first, const weft__shadow_use *
 void weft__race_found(const weft__shadow_use *first, const weft__shadow_use *second)
 {
     const uint64_t signature = signature_of(first->site, second->site);
-    const bool wanted = run->plan.race == 0 || run->plan.race == signature;
-    if (run->plan.races == WEFT__RACES_FIND && wanted && !is_known(signature)) {
+    const bool ends = run->plan.race == 0 ? !is_known(signature) : run->plan.race == signature;
+    if (run->plan.races == WEFT__RACES_FIND && ends) {
         end_run(first, second, signature);
     }
     if (run->plan.strategy->exhaustive || weft__run_teaches(run->plan.run)) {

@@ -12,6 +12,8 @@
 typedef struct weft__race {
     weft__shadow_use first;
     weft__shadow_use second;
+    size_t first_at; /* events of the trace before it; known when a race is executed again */
+    size_t second_at;
 } weft__race;
 
 /* The one that ended the last run. */
@@ -19,6 +21,9 @@ extern weft__race weft__the_race;
 
 /* `first` took place earlier in this run, `second` is about to. May end the run. */
 void weft__race_found(const weft__shadow_use *first, const weft__shadow_use *second);
+
+/* An access, where a race is executed again. */
+void weft__race_note(const weft__shadow_use *use);
 
 /* Of the lines of two accesses, in either order: what tells races apart. */
 uint64_t weft__race_signature(uint64_t one_line, uint64_t other_line);

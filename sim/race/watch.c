@@ -4,6 +4,7 @@
 #include "../addresses.h"
 #include "atomics.h"
 #include "happens_before.h"
+#include "race.h"
 #include "racy_lines.h"
 #include "shadow.h"
 
@@ -85,8 +86,14 @@ void weft__saw_now(const volatile void *address, size_t size, bool writes, const
         weft__watch_point(writes ? WEFT__OP_WRITE : WEFT__OP_READ, address, size, site);
         (void)weft__watch_ready();
     }
-    if (run->plan.races != WEFT__RACES_OFF) {
-        weft__shadow_access(weft__the_watch.slot, weft__the_watch.clock, address, size,
-                            writes ? WEFT__SHADOW_WRITE : WEFT__SHADOW_READ, site);
+    if (run->plan.races == WEFT__RACES_OFF) {
+        return;
     }
+    const weft__shadow_kind kind = writes ? WEFT__SHADOW_WRITE : WEFT__SHADOW_READ;
+    const uint32_t slot = weft__the_watch.slot;
+    if (run->plan.race != 0) {
+        weft__race_note(&(weft__shadow_use){
+            .address = address, .size = size, .kind = kind, .slot = slot, .site = site});
+    }
+    weft__shadow_access(slot, weft__the_watch.clock, address, size, kind, site);
 }

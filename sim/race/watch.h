@@ -36,8 +36,9 @@ void weft__watch_end(void);
 /* A goroutine is born, on a stack that another one may have had. */
 void weft__watch_birth(const weft__g *g);
 
-/* A goroutine runs on. One that does so for long, without an operation, is interrupted by a schedule
- * point, BUSY, now and then: it may wait for what others write. So it uses up its run's steps. */
+/* A goroutine runs on. One that does so for long, without an operation, is interrupted by a
+ * schedule point, BUSY, now and then: it may wait for what others write. So it uses up its run's
+ * steps. */
 enum { WEFT__PATIENCE = 1000 };
 static inline void weft__watch_resumes(void)
 {

@@ -40,6 +40,9 @@ static void print_goroutine(const weft_finding_goroutine *g)
     print_field("reason", g->reason);
     print_field("object", g->object);
     print_field("place", g->place);
+    if (g->after[0] != '\0') {
+        print_field("after", g->after);
+    }
     (void)putchar('}');
 }
 

@@ -29,7 +29,7 @@ void weft__json_string(FILE *file, const char *text);   /* json.c: quoted */
 void weft__effort_text(const weft__explorer *explorer, char *into, size_t size);
 
 /* steps.c: the table of what happened in the last run. */
-void weft__report_steps(const weft__explorer *explorer);
+void weft__report_steps(const weft__explorer *explorer, FILE *file);
 size_t weft__report_rows(size_t event_count); /* how many rows the first events take */
 
 /* reasons.c: what the finding's explanation says. */

@@ -1,5 +1,5 @@
 /* source.c: see source.h. The debug information is opened at the first question: only when there is
- * something to report. */
+ * something to report, or a race. */
 #include "source.h"
 
 #include <elfutils/libdwfl.h>
@@ -12,6 +12,7 @@
 #include <weft.h>
 
 #include "../addresses.h"
+#include "../aside.h"
 #include "../hash.h"
 
 static Dwfl *session WEFT_KEEP;
@@ -74,7 +75,7 @@ static bool line_of(Dwfl_Module *module, Dwarf_Addr address, char *into, size_t 
     return true;
 }
 
-void weft__source_place(const void *return_address, char *into, size_t size)
+static void look_up_place(const void *return_address, char *into, size_t size)
 {
     const Dwarf_Addr address = (Dwarf_Addr)(uintptr_t)return_address - 1;
     Dwfl *const dwfl = return_address == NULL ? NULL : open_session();
@@ -87,6 +88,26 @@ void weft__source_place(const void *return_address, char *into, size_t size)
     const char *const name = dwfl_module_info(module, NULL, &start, NULL, NULL, NULL, NULL, NULL);
     (void)snprintf(into, size, "%s+0x%llx", name == NULL ? "?" : base_name(name),
                    (unsigned long long)(address - start));
+}
+
+/* A question, for asking it aside. */
+typedef struct weft__lookup {
+    const void *address;
+    char *into;
+    size_t size;
+    bool found;
+} weft__lookup;
+
+static void answer_place(void *arg)
+{
+    const weft__lookup *const lookup = arg;
+    look_up_place(lookup->address, lookup->into, lookup->size);
+}
+
+void weft__source_place(const void *return_address, char *into, size_t size)
+{
+    weft__aside(answer_place,
+                &(weft__lookup){.address = return_address, .into = into, .size = size});
 }
 
 uint64_t weft__source_line_number(const char *place)
@@ -109,7 +130,32 @@ uint64_t weft__source_place_number(const void *return_address)
     return *number;
 }
 
-bool weft__source_variable(const void *address, char *into, size_t size)
+/* The variable that holds the address; a mark of the linker at the same place may have hidden it.
+ * */
+static const char *find_variable(Dwfl_Module *module, Dwarf_Addr at, GElf_Off *ret_offset)
+{
+    GElf_Sym symbol;
+    const char *const nearest =
+        dwfl_module_addrinfo(module, at, ret_offset, &symbol, NULL, NULL, NULL);
+    if (nearest != NULL && GELF_ST_TYPE(symbol.st_info) == STT_OBJECT &&
+        *ret_offset < symbol.st_size) {
+        return nearest;
+    }
+    const int count = dwfl_module_getsymtab(module);
+    for (int i = 1; i < count; i++) {
+        GElf_Addr start = 0;
+        const char *const name =
+            dwfl_module_getsym_info(module, i, &symbol, &start, NULL, NULL, NULL);
+        if (name != NULL && GELF_ST_TYPE(symbol.st_info) == STT_OBJECT && at >= start &&
+            at - start < symbol.st_size) {
+            *ret_offset = at - start;
+            return name;
+        }
+    }
+    return NULL;
+}
+
+static bool look_up_variable(const void *address, char *into, size_t size)
 {
     Dwfl *const dwfl = address == NULL ? NULL : open_session();
     const Dwarf_Addr at = (Dwarf_Addr)(uintptr_t)address;
@@ -121,9 +167,8 @@ bool weft__source_variable(const void *address, char *into, size_t size)
         return false;
     }
     GElf_Off offset = 0;
-    GElf_Sym symbol;
-    const char *const name = dwfl_module_addrinfo(module, at, &offset, &symbol, NULL, NULL, NULL);
-    if (name == NULL || GELF_ST_TYPE(symbol.st_info) != STT_OBJECT || offset >= symbol.st_size) {
+    const char *const name = find_variable(module, at, &offset);
+    if (name == NULL) {
         return false;
     }
     if (offset == 0) {
@@ -132,6 +177,19 @@ bool weft__source_variable(const void *address, char *into, size_t size)
         (void)snprintf(into, size, "%s+%llu", name, (unsigned long long)offset);
     }
     return true;
+}
+
+static void answer_variable(void *arg)
+{
+    weft__lookup *const lookup = arg;
+    lookup->found = look_up_variable(lookup->address, lookup->into, lookup->size);
+}
+
+bool weft__source_variable(const void *address, char *into, size_t size)
+{
+    weft__lookup lookup = {.address = address, .into = into, .size = size};
+    weft__aside(answer_variable, &lookup);
+    return lookup.found;
 }
 
 void weft__source_program(char *into, size_t size)

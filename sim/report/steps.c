@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../race/race.h"
 #include "report.h"
 #include "source.h"
 #include "words.h"
@@ -12,6 +13,7 @@ typedef struct weft__columns {
     uint32_t slots[COLUMNS_MAX];
     int widths[COLUMNS_MAX];
     uint32_t count;
+    FILE *file;
     bool fit; /* otherwise: one column for all, with the goroutine's name in front */
 } weft__columns;
 
@@ -115,13 +117,13 @@ static bool needed_before(const weft__explorer *e, size_t i)
     return k != 0 && e->needed != NULL && e->needed[k - 1];
 }
 
-static void print_choices(size_t i)
+static void print_choices(FILE *file, size_t i)
 {
     const weft__trace *const trace = &weft__the_run.trace;
     for (size_t k = i + 1; k < trace->count && !shown(k); k++) {
         const weft__event *const event = &trace->events[k];
         if ((event->flags & WEFT__EVENT_CHOICE) != 0) {
-            (void)fprintf(stderr, "  [choice %u of %u]", event->value, event->arity);
+            (void)fprintf(file, "  [choice %u of %u]", event->value, event->arity);
         }
     }
 }
@@ -135,19 +137,77 @@ static int column_start(const weft__columns *columns, uint32_t column)
     return start;
 }
 
+/* ---- The two accesses of a race: they are no operations ---- */
+
+/* Those that the rows do not show anyway, as schedule points. */
+static bool is_extra(const weft__shadow_use *use, size_t at)
+{
+    const weft__trace *const trace = &weft__the_run.trace;
+    for (size_t i = at; i-- > 0;) {
+        if (trace->events[i].slot == use->slot) {
+            return trace->places[i].site != use->site;
+        }
+    }
+    return true;
+}
+
+static const weft__shadow_use *access_before(size_t i)
+{
+    const weft__race *const race = &weft__the_race;
+    if (weft__the_run.outcome.kind != WEFT_FOUND_DATA_RACE || race->first_at == 0) {
+        return NULL;
+    }
+    const weft__shadow_use *const use = i == race->first_at    ? &race->first
+                                        : i == race->second_at ? &race->second
+                                                               : NULL;
+    return use != NULL && is_extra(use, i) ? use : NULL;
+}
+
+static void describe_access(const weft__shadow_use *use, char *into, size_t size)
+{
+    char object[128];
+    char place[160];
+    weft__race_describe_place(use->address, object, sizeof object);
+    weft__source_place(use->site, place, sizeof place);
+    (void)snprintf(into, size, "%s %s  %s", use->kind == WEFT__SHADOW_WRITE ? "write" : "read",
+                   object, place);
+}
+
+static void print_access(weft__columns *columns, const weft__shadow_use *use)
+{
+    char text[TEXT_SIZE];
+    char label[64];
+    describe_access(use, text, sizeof text);
+    weft__goroutine_label(use->slot, label, sizeof label);
+    if (columns->fit) {
+        (void)fprintf(columns->file, "           %*s%s\n",
+                      column_start(columns, column_of(columns, use->slot)), "", text);
+    } else {
+        (void)fprintf(columns->file, "           %-20s %s\n", label, text);
+    }
+}
+
+static void widen(weft__columns *columns, uint32_t slot, const char *text)
+{
+    const uint32_t column = column_of(columns, slot);
+    if ((int)strlen(text) > columns->widths[column]) {
+        columns->widths[column] = (int)strlen(text);
+    }
+}
+
 /* All goroutines of the trace, and how wide their texts are; too many or too wide: no fit. */
 static void measure_columns(weft__columns *columns)
 {
     const weft__trace *const trace = &weft__the_run.trace;
-    for (size_t i = 0; i < trace->count && columns->fit; i++) {
+    for (size_t i = 0; i <= trace->count && columns->fit; i++) {
         char text[TEXT_SIZE];
-        if (!shown(i)) {
-            continue;
+        if (access_before(i) != NULL) {
+            describe_access(access_before(i), text, sizeof text);
+            widen(columns, access_before(i)->slot, text);
         }
-        const uint32_t column = column_of(columns, trace->events[i].slot);
-        describe(i, text, sizeof text);
-        if ((int)strlen(text) > columns->widths[column]) {
-            columns->widths[column] = (int)strlen(text);
+        if (i < trace->count && shown(i)) {
+            describe(i, text, sizeof text);
+            widen(columns, trace->events[i].slot, text);
         }
     }
     if (column_start(columns, columns->count) > WIDTH_MAX) {
@@ -161,40 +221,41 @@ static void print_step(const weft__explorer *e, weft__columns *columns, size_t n
     char text[TEXT_SIZE];
     char label[64];
     describe(i, text, sizeof text);
-    (void)fprintf(stderr, "    %4zu   ", number);
+    (void)fprintf(columns->file, "    %4zu   ", number);
     if (columns->fit) {
         const uint32_t column = column_of(columns, event->slot);
         const int end = column_start(columns, columns->count) - column_start(columns, column);
         const bool more = forced_before(e, i) != 0;
-        (void)fprintf(stderr, "%*s%-*s", column_start(columns, column), "", more ? end : 0, text);
+        (void)fprintf(columns->file, "%*s%-*s", column_start(columns, column), "", more ? end : 0,
+                      text);
     } else {
         weft__goroutine_label(event->slot, label, sizeof label);
-        (void)fprintf(stderr, "%-20s %s", label, text);
+        (void)fprintf(columns->file, "%-20s %s", label, text);
     }
-    print_choices(i);
+    print_choices(columns->file, i);
     if (forced_before(e, i) != 0) {
-        (void)fprintf(stderr, "%s<- switch here%s", columns->fit ? "" : "   ",
+        (void)fprintf(columns->file, "%s<- switch here%s", columns->fit ? "" : "   ",
                       needed_before(e, i) ? ": without it the run passes" : "");
     }
-    (void)fprintf(stderr, "\n");
+    (void)fprintf(columns->file, "\n");
 }
 
 static void print_heads(const weft__columns *columns)
 {
-    (void)fprintf(stderr, "\n    step   ");
+    (void)fprintf(columns->file, "\n    step   ");
     for (uint32_t i = 0; columns->fit && i < columns->count; i++) {
         char label[64];
         weft__goroutine_label(columns->slots[i], label, sizeof label);
-        (void)fprintf(stderr, "%-*s", i + 1 < columns->count ? columns->widths[i] + COLUMN_GAP : 0,
-                      label);
+        (void)fprintf(columns->file, "%-*s",
+                      i + 1 < columns->count ? columns->widths[i] + COLUMN_GAP : 0, label);
     }
-    (void)fprintf(stderr, "%s\n", columns->fit ? "" : "goroutine            operation");
+    (void)fprintf(columns->file, "%s\n", columns->fit ? "" : "goroutine            operation");
 }
 
-void weft__report_steps(const weft__explorer *explorer)
+void weft__report_steps(const weft__explorer *explorer, FILE *file)
 {
     const weft__trace *const trace = &weft__the_run.trace;
-    weft__columns columns = {.fit = true};
+    weft__columns columns = {.file = file, .fit = true};
     const size_t total = weft__report_rows(trace->count);
     if (total == 0) {
         return;
@@ -202,11 +263,14 @@ void weft__report_steps(const weft__explorer *explorer)
     measure_columns(&columns);
     print_heads(&columns);
     if (total > STEPS_SHOWN) {
-        (void)fprintf(stderr, "     ...   %zu steps before\n", total - STEPS_SHOWN);
+        (void)fprintf(file, "     ...   %zu steps before\n", total - STEPS_SHOWN);
     }
     size_t number = 0;
-    for (size_t i = 0; i < trace->count; i++) {
-        if (shown(i) && ++number + STEPS_SHOWN > total) {
+    for (size_t i = 0; i <= trace->count; i++) {
+        if (access_before(i) != NULL) {
+            print_access(&columns, access_before(i));
+        }
+        if (i < trace->count && shown(i) && ++number + STEPS_SHOWN > total) {
             print_step(explorer, &columns, number, i);
         }
     }

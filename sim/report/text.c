@@ -136,6 +136,8 @@ static const char *state_word(weft_finding_kind kind)
         return "alive ";
     case WEFT_FOUND_STARVATION:
         return "starved";
+    case WEFT_FOUND_DATA_RACE:
+        return "";
     default:
         return "failed";
     }
@@ -145,13 +147,17 @@ static void print_goroutines(const weft_finding *f)
 {
     const int width = widest(f);
     const bool waits = f->kind == WEFT_FOUND_DEADLOCK || f->kind == WEFT_FOUND_LEAK;
+    const bool tells = waits || f->kind == WEFT_FOUND_DATA_RACE;
     for (size_t i = 0; i < f->goroutine_count; i++) {
         const weft_finding_goroutine *const g = &f->goroutines[i];
         char holder[96];
         (void)fprintf(stderr, "    %-*s  %s %-22s  %-20s  %s", width, g->name, state_word(f->kind),
-                      waits ? g->reason : "", g->object, g->place);
+                      tells ? g->reason : "", g->object, g->place);
         if (waits && weft__holder_of(g->path, holder, sizeof holder)) {
             (void)fprintf(stderr, "   held by %s", holder);
+        }
+        if (g->after[0] != '\0') {
+            (void)fprintf(stderr, "   after %s", g->after);
         }
         (void)fprintf(stderr, "\n");
     }
@@ -187,6 +193,16 @@ static void print_replay(const weft__explorer *e, const weft_finding *f)
     }
 }
 
+static void print_steps(const weft__explorer *e, const weft_finding *f)
+{
+    const char *const kept = e->kept_steps[f - e->result->findings];
+    if (kept != NULL) {
+        (void)fputs(kept, stderr);
+    } else {
+        weft__report_steps(e, stderr);
+    }
+}
+
 static void print_finding(const weft__explorer *e, const weft_finding *f)
 {
     print_headline(e, f);
@@ -195,7 +211,7 @@ static void print_finding(const weft__explorer *e, const weft_finding *f)
     print_cycle(f);
     weft__report_orders(f);
     if (f->kind != WEFT_FOUND_NEVER_REACHED && f->kind != WEFT_FOUND_NONDETERMINISM) {
-        weft__report_steps(e);
+        print_steps(e, f);
     }
     weft__report_nearest(f);
     print_replay(e, f);

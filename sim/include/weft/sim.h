@@ -31,12 +31,14 @@ typedef enum weft_finding_kind {
 /* "deadlock", "leak", ... */
 const char *weft_finding_kind_name(weft_finding_kind kind);
 
-/* A goroutine that waits for ever, or the one that failed. */
+/* A goroutine that waits for ever, or the one that failed; of a data race, the two that are in it:
+ * first the one whose access came second in this schedule. */
 typedef struct weft_finding_goroutine {
     char name[64];   /* "transfer#1" */
     char path[96];   /* "main/2.1": first goroutine started by main's second */
-    char reason[64]; /* "mutex lock", "channel send", ... */
-    char object[96]; /* what it waits for; "" when there is nothing to name */
+    char reason[64]; /* "mutex lock", "channel send", ...; data race: "write of 4 bytes" */
+    char object[96]; /* what it waits for, or uses; "" when there is nothing to name */
+    char after[256]; /* data race: its last synchronisation before, "lock m  bank.c:40"; else "" */
     char place[160]; /* "bank.c:41", or the module and offset when there is no debug information */
 } weft_finding_goroutine;
 
