@@ -18,6 +18,7 @@
 #include "../schedule/store.h"
 #include "../strategy/feedback.h"
 #include "../strategy/profile.h"
+#include "divergence.h"
 #include "explorer.h"
 #include "proof.h"
 #include "properties.h"
@@ -204,12 +205,14 @@ static void repeat_failure(weft__explorer *e, uint64_t failed)
 static void report_nondeterminism(weft__explorer *e, const char *what)
 {
     weft__outcome *const outcome = &weft__the_run.outcome;
+    char where[300];
+    weft__divergence_find(&e->plan, where, sizeof where);
     outcome->kind = WEFT_FOUND_NONDETERMINISM;
     outcome->culprit = UINT32_MAX;
     (void)snprintf(outcome->message, sizeof outcome->message,
                    "run %llu %s: something that the simulator does not control, like a real clock, "
-                   "a thread or an address, decides",
-                   (unsigned long long)e->plan.run, what);
+                   "a thread or an address, decides%s%s",
+                   (unsigned long long)e->plan.run, what, where[0] == '\0' ? "" : "; ", where);
     (void)weft__finding_add(e);
 }
 

@@ -14,6 +14,7 @@
 #include "../schedule/path.h"
 #include "../schedule/shrink.h"
 #include "../schedule/store.h"
+#include "divergence.h"
 #include "explorer.h"
 
 /* ---- Findings ---- */
@@ -178,13 +179,15 @@ static bool fails_again(weft__explorer *e, const weft__outcome *expected)
 static void report_unrepeatable(weft__explorer *e, const weft__outcome *expected)
 {
     weft__outcome *const outcome = &weft__the_run.outcome;
+    char where[200];
+    weft__divergence_find(&e->plan, where, sizeof where);
     outcome->kind = WEFT_FOUND_NONDETERMINISM;
     outcome->culprit = UINT32_MAX;
     (void)snprintf(outcome->message, sizeof outcome->message,
-                   "run %llu failed once (%s: %.300s) and not again: something that the simulator "
-                   "does not control decides",
+                   "run %llu failed once (%s: %.150s) and not again: something that the simulator "
+                   "does not control decides%s%s",
                    (unsigned long long)e->plan.run, weft_finding_kind_name(expected->kind),
-                   expected->message);
+                   expected->message, where[0] == '\0' ? "" : "; ", where);
     (void)weft__finding_add(e);
 }
 

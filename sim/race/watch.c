@@ -1,12 +1,16 @@
 /* watch.c: see watch.h. */
 #include "watch.h"
 
+#include <string.h>
+
 #include "../addresses.h"
 #include "atomics.h"
 #include "happens_before.h"
 #include "race.h"
 #include "racy_lines.h"
 #include "shadow.h"
+
+enum { LOGGED_MAX = 1 << 22 };
 
 static weft__run *const run = &weft__the_run;
 
@@ -74,6 +78,22 @@ void weft__watch_busy(const void *site)
     }
 }
 
+static void write_down(const volatile void *address, size_t size, bool writes, const void *site)
+{
+    weft__access_log *const log = weft__the_watch.log;
+    if (log->count == LOGGED_MAX) {
+        return;
+    }
+    log->list = weft__with_room(log->list, log->count, 1, &log->capacity, sizeof *log->list);
+    weft__logged *const entry = &log->list[log->count++];
+    *entry = (weft__logged){
+        .site = site, .slot = weft__the_watch.slot, .size = (uint32_t)size, .writes = writes};
+    if (!writes) {
+        memcpy(&entry->value, (const void *)(uintptr_t)address,
+               size < sizeof entry->value ? size : sizeof entry->value);
+    }
+}
+
 void weft__saw_now(const volatile void *address, size_t size, bool writes, const void *site)
 {
     if (--weft__the_watch.patience <= 0) {
@@ -85,6 +105,9 @@ void weft__saw_now(const volatile void *address, size_t size, bool writes, const
     if (weft__points_now.count != 0 && weft__points_has(site)) {
         weft__watch_point(writes ? WEFT__OP_WRITE : WEFT__OP_READ, address, size, site);
         (void)weft__watch_ready();
+    }
+    if (weft__the_watch.log != NULL) {
+        write_down(address, size, writes, site);
     }
     if (run->plan.races == WEFT__RACES_OFF) {
         return;

@@ -19,6 +19,21 @@
 #include "../run.h"
 #include "vector.h"
 
+/* An access, for comparing two executions. */
+typedef struct weft__logged {
+    const void *site;
+    uint64_t value; /* a read: what it gets, up to eight bytes of it */
+    uint32_t slot;
+    uint32_t size;
+    bool writes;
+} weft__logged;
+
+typedef struct weft__access_log {
+    weft__logged *list;
+    size_t count;
+    size_t capacity;
+} weft__access_log;
+
 typedef struct weft__watch {
     bool instrumented; /* the program is, or a part of it */
     bool on;           /* a run takes place, and memory is watched */
@@ -26,6 +41,7 @@ typedef struct weft__watch {
     int32_t patience; /* accesses and branches until the running goroutine counts as busy */
     uint32_t slot;
     const weft__vector *clock;
+    weft__access_log *log; /* NULL: not wanted */
 } weft__watch;
 
 extern weft__watch weft__the_watch;
