@@ -5,9 +5,9 @@
 
 #include "../run.h"
 
-/* Execute the plan a few times and compare. Writes where the first two that differ did so: the first
- * read that got another value, and the first access, or else operation, that is another one. "" if
- * none did. */
+/* Execute the plan a few times and compare. Writes where the first two that differ did so: the
+ * first read that got another value, and the first access, or else operation, that is another one.
+ * "" if none did. */
 void weft__divergence_find(const weft__plan *plan, char *into, size_t size);
 
 #endif
