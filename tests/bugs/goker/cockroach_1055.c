@@ -1,6 +1,7 @@
 /* cockroach_1055: workers announce a task to their stopper and never say that it has ended, so that
  * quiescing waits for ever; and stopping waits for the workers with the mutex held that they need.
- * Expected: deadlock, main in channel receive, closer in wait group wait, and most workers. */
+ * Expected: deadlock, main in channel receive, closer in wait group wait, and most workers. (Also a
+ * data race of closer and a worker on draining.) */
 #include "../support/bug.h"
 
 enum { STOPPERS = 3 };
@@ -10,7 +11,7 @@ typedef struct stopper {
     weft_waitgroup workers;
     weft_waitgroup tasks;
     weft_mutex mutex;
-    int draining; /* atomic in part of the original */
+    int draining; /* atomic but in quiesce, as in the original */
 } stopper;
 
 static stopper stoppers[STOPPERS];
@@ -29,7 +30,7 @@ static void run_task(stopper *s)
         weft_waitgroup_done(&s->tasks);
     }
 #else
-    if (WEFT_READ(s->draining) == 0) {
+    if (BUG_ATOMIC_LOAD(s->draining) == 0) {
         weft_mutex_lock(&s->mutex);
         weft_waitgroup_add(&s->tasks, 1);
         weft_mutex_unlock(&s->mutex);
@@ -57,7 +58,7 @@ static void quiesce(stopper *s)
 static void stop_workers(stopper *s)
 {
     weft_mutex_lock(&s->mutex);
-    WEFT_WRITE(s->draining, 1);
+    BUG_ATOMIC_STORE(s->draining, 1);
     weft_waitgroup_wait(&s->tasks);
     weft_chan_close(s->stop);
 #ifdef FIXED
@@ -94,4 +95,5 @@ static void kernel(void *arg)
     weft_chan_recv(done, NULL);
 }
 
-BUG_MAIN(kernel, DEADLOCK({"main", "channel receive"}, {"closer", "wait group wait"}, OTHERS))
+BUG_MAIN(kernel, DEADLOCK({"main", "channel receive"}, {"closer", "wait group wait"}, OTHERS),
+         RACE("closer", "worker"))

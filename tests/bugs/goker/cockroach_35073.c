@@ -8,13 +8,13 @@ enum { CAPACITY = 16 };
 enum status { NEED_ROWS, CONSUMER_CLOSED };
 
 static weft_chan *data;
-static enum status status; /* atomic in the original */
+static enum status status; /* atomic */
 static weft_waitgroup pusher;
 static weft_waitgroup outbox;
 
 static void push(void)
 {
-    if (WEFT_READ(status) == NEED_ROWS) {
+    if (BUG_ATOMIC_LOAD(status) == NEED_ROWS) {
         weft_chan_send(data, &(int){0});
     }
 }
@@ -30,7 +30,7 @@ static void o(void *arg)
 {
     (void)arg;
 #ifdef FIXED
-    WEFT_WRITE(status, CONSUMER_CLOSED);
+    BUG_ATOMIC_STORE(status, CONSUMER_CLOSED);
     while (weft_chan_try_recv(data, NULL) == 0) {
     }
 #endif

@@ -29,7 +29,7 @@ static void b(void *arg)
     (void)arg;
     bug_lock(&mutex);
     if (WEFT_READ(map.present[0])) {
-        (void)WEFT_READ(map.values[0]);
+        opaque_use(WEFT_READ(map.values[0]));
     }
     bug_unlock(&mutex);
     weft_waitgroup_done(&all);

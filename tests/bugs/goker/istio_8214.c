@@ -13,18 +13,15 @@ static weft_waitgroup all;
 
 static void add_write(void)
 {
-    weft_point(&stats.writes); /* atomic: one step */
-    stats.writes++;
+    BUG_ATOMIC_ADD(stats.writes, 1);
 }
 
 static cache_stats read_stats(void)
 {
 #ifdef FIXED
     cache_stats copy = {0};
-    weft_point(&stats.evictions); /* atomic, one after the other */
-    copy.evictions = stats.evictions;
-    weft_point(&stats.writes);
-    copy.writes = stats.writes;
+    copy.evictions = BUG_ATOMIC_LOAD(stats.evictions);
+    copy.writes = BUG_ATOMIC_LOAD(stats.writes);
     return copy;
 #else
     return WEFT_READ(stats);

@@ -35,4 +35,4 @@ static void kernel(void *arg)
     weft_waitgroup_wait(&stopped);
 }
 
-BUG_MAIN(kernel, LEAK({"l", "channel receive (NULL channel)"}))
+BUG_MAIN(kernel, LEAK({"l", "channel receive (NULL channel)"}), RACE("d", "l"))

@@ -23,6 +23,7 @@ static void copy_annotations(void)
         copy[i] = WEFT_READ(annotations[i]);
     }
     bug_unlock(&mutex);
+    opaque_escape(copy);
     WEFT_ASSERT(copy[1] == 2);
 }
 

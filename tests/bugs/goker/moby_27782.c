@@ -1,7 +1,7 @@
 /* moby_27782: a log watcher that is told to stop removes its file watch and waits on a condition
  * variable for an event that says so, which never comes. It never closes done, and the file watcher
  * waits for ever to hand over its next event.
- * Expected: leak, g2 in cond wait and g3 in select. */
+ * Expected: leak, g2 in cond wait and g3 in select. (Also a data race of g1 and g2 on readers.) */
 #include "../support/bug.h"
 
 typedef struct log_watcher {
@@ -10,7 +10,8 @@ typedef struct log_watcher {
 } log_watcher;
 
 static log_watcher watcher;
-static log_watcher *readers; /* a set of at most one; no lock, as in the original */
+static log_watcher *readers; /* a set of at most one */
+static weft_mutex mutex;     /* of readers; only the fixed form has it */
 static weft_chan *events;
 static weft_chan *done;
 static weft_mutex files;
@@ -50,7 +51,9 @@ static void remove_watch(void)
 static void g2(void *arg)
 {
     log_watcher *const w = arg;
+    bug_lock(&mutex);
     WEFT_WRITE(readers, w);
+    bug_unlock(&mutex);
     events = weft_chan_make(0, 0);
     done = weft_chan_make(0, 0);
     weft_go(g3, NULL);
@@ -67,11 +70,13 @@ static void g1(void *arg)
     (void)arg;
     watcher.close_notifier = weft_chan_make(0, 0);
     weft_go(g2, &watcher);
+    bug_lock(&mutex);
     log_watcher *const reader = WEFT_READ(readers);
     if (reader != NULL) {
         weft_once_do(&reader->once, notify_close, reader);
         WEFT_WRITE(readers, NULL);
     }
+    bug_unlock(&mutex);
 }
 
 static void kernel(void *arg)
@@ -80,4 +85,4 @@ static void kernel(void *arg)
     weft_go(g1, NULL);
 }
 
-BUG_MAIN(kernel, LEAK({"g2", "cond wait"}, {"g3", "select"}))
+BUG_MAIN(kernel, LEAK({"g2", "cond wait"}, {"g3", "select"}), RACE("g1", "g2"))

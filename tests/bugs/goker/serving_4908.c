@@ -1,6 +1,6 @@
 /* serving_4908: a subtest waits for the goroutine it started, but not for the one which that one
  * started, and which logs through the test when it is over.
- * Expected: panic "log after test completed" in e. */
+ * Expected: panic "log after test completed" in e. (Also a data race of d and e on test_done.) */
 #include "../support/bug.h"
 
 static bool test_done;
@@ -56,4 +56,4 @@ static void kernel(void *arg)
     weft_waitgroup_wait(&driver);
 }
 
-BUG_MAIN(kernel, PANIC("e", "log after test completed"))
+BUG_MAIN(kernel, PANIC("e", "log after test completed"), RACE("d", "e"))
