@@ -14,6 +14,7 @@ typedef struct weft__past {
     weft__vector published; /* what writers have released */
     weft__vector closed;
     bool is_closed;
+    bool is_met;         /* of a channel: it has been sent to or closed */
     weft__vector *slots; /* of a channel's buffer */
     size_t slot_count;
     uint64_t sent; /* values that were put into the buffer */
@@ -85,6 +86,7 @@ static weft__past *past_at(uint64_t *place)
         fresh->published.length = 0;
         fresh->closed.length = 0;
         fresh->is_closed = false;
+        fresh->is_met = false;
         fresh->sent = 0;
         fresh->taken = 0;
         fresh->waiter_head = 0;
@@ -287,9 +289,14 @@ static void settle_receive(const weft__transferred *t)
     use_value(t->slot, t->ch, t->value, true, t->site);
 }
 
-/* A send reads the channel, closing it writes it: those that nothing orders are a race. */
-static void use_channel(const weft_chan *ch, weft__shadow_kind kind)
+/* A send reads the channel, closing it writes it: those that nothing orders are a race. Where it
+ * lies there may have been another one before. */
+static void use_channel(const weft_chan *ch, weft__past *past, weft__shadow_kind kind)
 {
+    if (!past->is_met) {
+        past->is_met = true;
+        weft__shadow_forget(ch, 1);
+    }
     weft__shadow_access(hb.slot, clock_of(hb.slot), ch, 1, kind, run->trace.places[hb.event].site);
 }
 
@@ -310,7 +317,7 @@ static void settle_channel(const weft__event *event, const void *value, bool of_
 {
     const weft__place *const place = &run->trace.places[event - run->trace.events];
     if (of_send) {
-        use_channel(place->address, WEFT__SHADOW_SEND);
+        use_channel(place->address, past_of(event->object), WEFT__SHADOW_SEND);
     }
     const weft__transferred t = {
         .ch = place->address,
@@ -364,7 +371,7 @@ static void settle_close(const weft__event *event)
     if (event->object == 0 || past->is_closed) {
         return; /* a panic */
     }
-    use_channel(run->trace.places[hb.event].address, WEFT__SHADOW_CLOSE);
+    use_channel(run->trace.places[hb.event].address, past, WEFT__SHADOW_CLOSE);
     weft__hb_release(hb.slot, &past->closed);
     past->is_closed = true;
     for (size_t i = trace->link_count; i-- > 0 && trace->links[i].at > hb.event;) {
