@@ -44,15 +44,19 @@ static void arm(weft__g *g, void *timer)
     weft__timer_arm(timer);
 }
 
-void weft_sleep(int64_t duration_ns)
+void weft__sleep(weft__g *self, int64_t duration_ns, const void *site)
 {
-    weft__g *const self = weft__self();
-    WEFT__POINT(self, .kind = WEFT__OP_SLEEP, .site = WEFT__SITE);
+    WEFT__POINT(self, .kind = WEFT__OP_SLEEP, .site = site);
     weft__sleeper sleeper = {.g = self};
     sleeper.timer.object.name = weft__name_object(self);
     sleeper.timer.deadline_ns = deadline_after(duration_ns);
     sleeper.timer.fire = wake_sleeper;
     weft__park(self, arm, &sleeper.timer, WEFT__WHY_SLEEP);
+}
+
+void weft_sleep(int64_t duration_ns)
+{
+    weft__sleep(weft__self(), duration_ns, WEFT__SITE);
 }
 
 /* ---- timers and tickers ---- */

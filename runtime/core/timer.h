@@ -52,6 +52,9 @@ typedef struct weft__wait_commit {
 /* Stop the clock. No lock of the core is held. */
 void weft__wait_end(weft__wait *wait);
 
+/* weft_sleep, on behalf of the call that returns to `site`. */
+void weft__sleep(weft__g *self, int64_t duration_ns, const void *site);
+
 /* weft_timer_after_func in two parts; and stopping it: without schedule points. */
 weft_timer *weft__after_func_make(weft_fn *fn, void *arg);
 void weft__timer_start(weft_timer *timer, int64_t duration_ns);
