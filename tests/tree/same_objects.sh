@@ -1,9 +1,10 @@
-# same_objects.sh <ar> <libweft_runtime.a> <libweft_sim.a> <core object>...
+# same_objects.sh <ar> <command> <libweft_runtime.a> <libweft_sim.a> <core object>...
 # What is tested is what is shipped: the objects of the core, taken out of both archives, are equal
-# byte for byte.
+# byte for byte, and are what the command, which names the section of their code, makes of the
+# objects that were compiled.
 set -eu
-ar=$1 runtime=$2 sim=$3
-shift 3
+ar=$1 command=$2 runtime=$3 sim=$4
+shift 4
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
@@ -31,7 +32,9 @@ contains() # <folder> <object>
 (unpack "$sim" "$scratch/sim")
 [ $# -ge 10 ] || { echo "only $# objects of the core?"; exit 1; }
 for object in "$@"; do
-    contains "$scratch/runtime" "$object" || { echo "$object: not in $runtime"; exit 1; }
-    contains "$scratch/sim" "$object" || { echo "$object: not in $sim"; exit 1; }
+    renamed=$scratch/$(basename "$object")
+    $command "$object" "$renamed"
+    contains "$scratch/runtime" "$renamed" || { echo "$object: not in $runtime"; exit 1; }
+    contains "$scratch/sim" "$renamed" || { echo "$object: not in $sim"; exit 1; }
 done
 echo "$# objects of the core are the same in both archives"
