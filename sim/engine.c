@@ -12,6 +12,7 @@
 #include <chan.h>
 
 #include "detect/livelock.h"
+#include "heap/heap.h"
 #include "memory.h"
 #include "order/observe.h"
 #include "race/happens_before.h"
@@ -567,6 +568,7 @@ static void reset(const weft__plan *plan)
     weft__observe_reset();
     weft__clock_reset();
     weft__names_reset();
+    weft__heap_reset();
 }
 
 /* What varies from run to run besides the strategy's picks. */
@@ -656,6 +658,12 @@ bool weft__run_execute(const weft__plan *plan)
     if (run->outcome.kind == WEFT_FOUND_RUNAWAY && run->outcome.culprit == UINT32_MAX &&
         !is_cut()) {
         weft__livelock_judge();
+    }
+    if (run->outcome.kind == WEFT_FOUND_NOTHING) {
+        weft__heap_judge();
+    }
+    if (run->outcome.kind == WEFT_FOUND_MEMORY) {
+        weft__heap_tell(&run->outcome);
     }
     if (run->outcome.kind != WEFT_FOUND_NOTHING) {
         sign_outcome();

@@ -253,14 +253,26 @@ static int find_globals(struct dl_phdr_info *info, size_t size, void *unused)
     return 1; /* the main program comes first: stop */
 }
 
+extern const char __start_weft_text[] __attribute__((weak, visibility("hidden")));
+extern const char __stop_weft_text[] __attribute__((weak, visibility("hidden")));
+
+/* malloc of libc or of a sanitizer; that of weft::instrument hides it. */
+static void *foreign_malloc(void)
+{
+    void *(*const function)(size_t) = malloc;
+    void *address = NULL;
+    memcpy(&address, &function, sizeof address);
+    const uintptr_t offset = (uintptr_t)address - (uintptr_t)__start_weft_text;
+    const bool is_ours = offset < (uintptr_t)__stop_weft_text - (uintptr_t)__start_weft_text;
+    return is_ours ? dlsym(RTLD_NEXT, "malloc") : address;
+}
+
 /* With libc, or a sanitizer's runtime, inside the main program its globals cannot be put back. */
 static bool libc_is_apart(void)
 {
     Dl_info ours;
     Dl_info libc;
-    void *(*const function)(size_t) = malloc;
-    void *address = NULL;
-    memcpy(&address, &function, sizeof address);
+    const void *const address = foreign_malloc();
     return dladdr(memory.regions, &ours) != 0 && dladdr(address, &libc) != 0 &&
            ours.dli_fbase != libc.dli_fbase;
 }
@@ -301,6 +313,14 @@ void weft__memory_remember(bool keep_globals, const void *frame)
     if (arena.used != 0) {
         memcpy(memory.arena_saved, arena.base, arena.used);
     }
+}
+
+void weft__memory_visit(void (*look)(const void *start, size_t size))
+{
+    for (size_t i = 0; i < memory.count; i++) {
+        look(memory.regions[i].start, memory.regions[i].size);
+    }
+    look(arena.base, arena.used);
 }
 
 uint64_t weft__memory_place(const void *address)

@@ -32,6 +32,10 @@ void weft__memory_remember(bool keep_globals, const void *frame);
 void weft__memory_restore(void);
 void weft__memory_forget(void);
 
+/* Show `look` each part of what is put back, and the arena, which holds pointers of the program's
+ * in channels and timers. */
+void weft__memory_visit(void (*look)(const void *start, size_t size));
+
 /* Where an address lies in what is put back: the same number for the same variable, whatever the
  * address space looks like. 0: elsewhere. Below 2^32. */
 uint64_t weft__memory_place(const void *address);

@@ -4,8 +4,10 @@
  * goroutine's objects: goroutine id << 24 | number. Such a name survives address randomisation,
  * another compiler and small edits. But who is first depends on the schedule: to compare runs of
  * one process there is the place instead, which tells a global by its offset in the program's data,
- * and a local variable by its goroutine and its distance from the top of that stack. */
+ * a local variable by its goroutine and its distance from the top of that stack, and what lies in a
+ * block of the heap by who has allocated it as which of its blocks. */
 #include "addresses.h"
+#include "heap/heap.h"
 #include "memory.h"
 #include "run.h"
 
@@ -55,6 +57,7 @@ static bool on_stack(uint32_t slot, const void *address, uint64_t *ret_place)
 uint64_t weft__place_of_address(uint32_t slot, const void *address)
 {
     uint64_t place = weft__memory_place(address);
+    place = place != 0 ? place : weft__heap_place(address);
     if (place != 0 || on_stack(slot, address, &place)) {
         return place;
     }

@@ -248,7 +248,7 @@ uint64_t weft__name_known(const void *address); /* of a variable; 0: not used in
 uint64_t weft__touched(uint32_t slot, uint64_t object, const void *address);
 uint64_t weft__name_of_touched(uint64_t object);
 /* The same for what lies at this address, as a number. */
-uint64_t weft__place_of_address(uint32_t slot, const void *address); /* 0: on the heap */
+uint64_t weft__place_of_address(uint32_t slot, const void *address); /* 0: on libc's heap */
 void weft__names_reset(void);
 
 #endif

@@ -179,6 +179,31 @@ static int read_flag(const char *name, bool *value)
     return 0;
 }
 
+/* 1 is the runtime's: it lists goroutines, which is what the simulator does anyway. */
+static int read_leaks(bool *value)
+{
+    const char *const text = weft__variable("WEFT_LEAKS");
+    if (text == NULL || strcmp(text, "0") == 0 || strcmp(text, "1") == 0) {
+        return 0;
+    }
+    *value = strcmp(text, "objects") == 0;
+    return *value ? 0 : weft__variable_reject("WEFT_LEAKS", text, "not 0, 1 or objects");
+}
+
+static int read_alloc_failures(uint32_t given, uint32_t *ret_count)
+{
+    const char *const text = weft__variable("WEFT_ALLOC_FAILURES");
+    uint64_t number = given;
+    const char *rest = NULL;
+    if (given == 0 && text != NULL &&
+        (!weft__number_parse(text, &number, &rest) || rest[0] != '\0' || number > UINT32_MAX)) {
+        return weft__variable_reject("WEFT_ALLOC_FAILURES", text,
+                                     "not a number from 0 to 4294967295");
+    }
+    *ret_count = (uint32_t)number;
+    return 0;
+}
+
 static int read_flags(const weft_options *options, weft__settings *s)
 {
     bool keep_globals = false;
@@ -187,7 +212,9 @@ static int read_flags(const weft_options *options, weft__settings *s)
     error = error != 0 ? error : read_flag("WEFT_STORE_FIRST", &s->store_first);
     error = error != 0 ? error : read_flag("WEFT_COVERAGE", &s->coverage);
     s->keep_globals = options->keep_globals || keep_globals;
-    return error;
+    s->leaked_objects = options->leaked_objects;
+    error = error != 0 ? error : read_leaks(&s->leaked_objects);
+    return error != 0 ? error : read_alloc_failures(options->alloc_failures, &s->alloc_failures);
 }
 
 static int read_numbers(const weft_options *options, weft__settings *s)

@@ -36,8 +36,10 @@ typedef struct weft__settings {
     bool elastic;
     weft__races races;
     bool keep_globals;
-    bool store_first; /* try stored failures before anything else */
-    bool coverage;    /* write down which behaviours were seen */
+    bool leaked_objects;     /* blocks that a run loses are an error */
+    uint32_t alloc_failures; /* so many of a run's allocations may fail */
+    bool store_first;        /* try stored failures before anything else */
+    bool coverage;           /* write down which behaviours were seen */
     weft__report_style report;
     weft__progress_style progress;
 } weft__settings;

@@ -11,9 +11,10 @@ typedef struct weft__task {
     uint32_t slot;  /* goroutine: its place in the run's table; timer: WEFT__TIMER_SLOT */
     uint32_t seq;   /* goroutine: operations announced so far; timer: a number for this arming */
     uint32_t index; /* the engine's: place in its list */
-    uint32_t used_count; /* objects that it was the first to use */
-    bool internal;       /* start or resume: cannot conflict with anything */
-    weft__op op;         /* what it will do, announced and without effect so far */
+    uint32_t used_count;  /* objects that it was the first to use */
+    uint32_t block_count; /* heap/heap.h: allocated by it */
+    bool internal;        /* start or resume: cannot conflict with anything */
+    weft__op op;          /* what it will do, announced and without effect so far */
 } weft__task;
 
 #define WEFT__TIMER_SLOT UINT32_MAX

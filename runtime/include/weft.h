@@ -86,9 +86,13 @@ typedef struct weft_options {
     const char *races; /* simulator, WEFT_RACES: find (default where code is instrumented), allow or
                              off (default elsewhere) */
     const char *store; /* simulator, WEFT_STORE: directory of failures; default .weft */
-    const char *replay; /* simulator, WEFT_REPLAY: a hash, a file or a token */
-    const char *report; /* simulator, WEFT_REPORT: text (default), json or none */
-    bool keep_globals;  /* simulator, WEFT_KEEP_GLOBALS=1: globals live on between runs */
+    const char *replay;  /* simulator, WEFT_REPLAY: a hash, a file or a token */
+    const char *report;  /* simulator, WEFT_REPORT: text (default), json or none */
+    bool keep_globals;   /* simulator, WEFT_KEEP_GLOBALS=1: globals live on between runs */
+    bool leaked_objects; /* simulator, WEFT_LEAKS=objects: memory that is allocated at the end of a
+                             run, and that nothing points to, is an error; with weft::instrument */
+    uint32_t alloc_failures; /* simulator, WEFT_ALLOC_FAILURES: how many allocations of one run may
+                                return NULL; default 0; with weft::instrument */
 } weft_options;
 
 /* Run main_fn(arg) as the goroutine "main".

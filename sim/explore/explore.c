@@ -7,6 +7,7 @@
 
 #include "../detect/crash.h"
 #include "../detect/watchdog.h"
+#include "../heap/heap.h"
 #include "../memory.h"
 #include "../predict/predict.h"
 #include "../race/racy_lines.h"
@@ -436,6 +437,8 @@ static int prepare(weft__explorer *e, const weft_options *options, weft_fn *main
     e->lane = e->settings.shard.index;
     e->stride = e->settings.shard.count;
     e->end = e->settings.schedules;
+    weft__the_heap.finds_leaks = e->settings.leaked_objects;
+    weft__the_heap.may_fail = e->settings.alloc_failures;
     weft__the_run.goroutine_limit = e->settings.goroutine_limit;
     weft__g_default_stack(e->settings.stack_size);
     e->start_ns = weft__real_now();
@@ -447,6 +450,7 @@ static int execute(weft__explorer *e, const void *frame)
 {
     int status = 0;
     weft__memory_remember(e->settings.keep_globals, frame);
+    weft__heap_remember(e->settings.keep_globals);
     weft__clock_remember();
     weft__crash_watch();
     weft__watchdog_start();
@@ -462,6 +466,7 @@ static int execute(weft__explorer *e, const void *frame)
     weft__crash_unwatch();
     weft__clock_forget();
     weft__memory_forget();
+    weft__heap_forget();
     e->result->time_ns = weft__real_now() - e->start_ns;
     return status;
 }
@@ -522,6 +527,7 @@ void weft_result_clear(weft_result *result)
         free(result->findings[i].goroutines);
         free(result->findings[i].orders);
         free(result->findings[i].differences);
+        free(result->findings[i].stacks);
     }
     free(result->findings);
     *result = (weft_result){0};

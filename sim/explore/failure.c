@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../explain/explain.h"
+#include "../heap/heap.h"
 #include "../memory.h"
 #include "../predict/predict.h"
 #include "../race/racy_lines.h"
@@ -106,6 +107,14 @@ static void add_access(weft_finding *finding, const weft__shadow_use *use, size_
     describe_sync(use->slot, at, g->after, sizeof g->after);
 }
 
+static char *stacks_of_fault(void)
+{
+    enum { SIZE = 4096 };
+    char *const text = weft__grow(NULL, SIZE);
+    weft__heap_stacks(text, SIZE);
+    return text;
+}
+
 weft_finding *weft__finding_add(weft__explorer *e)
 {
     weft_result *const result = e->result;
@@ -116,6 +125,7 @@ weft_finding *weft__finding_add(weft__explorer *e)
     *finding = (weft_finding){.kind = outcome->kind, .run = e->plan.run, .depth = -1};
     (void)snprintf(finding->message, sizeof finding->message, "%s", outcome->message);
     finding->steps = weft__the_run.steps;
+    finding->stacks = outcome->kind == WEFT_FOUND_MEMORY ? stacks_of_fault() : NULL;
     if (outcome->kind == WEFT_FOUND_DATA_RACE) {
         add_access(finding, &weft__the_race.second, weft__the_race.second_at);
         add_access(finding, &weft__the_race.first, weft__the_race.first_at);

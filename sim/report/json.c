@@ -90,6 +90,9 @@ static void print_finding(const weft_finding *f)
     (void)printf("{\"kind\":");
     print_string(weft_finding_kind_name(f->kind));
     print_field("message", f->message);
+    if (f->stacks != NULL) {
+        print_field("stacks", f->stacks);
+    }
     print_field("hash", f->hash);
     print_field("token", f->token == NULL ? "" : f->token);
     print_field("file", f->file == NULL ? "" : f->file);

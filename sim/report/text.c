@@ -163,6 +163,17 @@ static void print_goroutines(const weft_finding *f)
     }
 }
 
+static void print_stacks(const weft_finding *f)
+{
+    const char *line = f->stacks == NULL ? "" : f->stacks;
+    (void)fputs(line[0] == '\0' ? "" : "\n", stderr);
+    while (line[0] != '\0') {
+        const int length = (int)strcspn(line, "\n");
+        (void)fprintf(stderr, "  %.*s\n", length, line);
+        line += length + 1;
+    }
+}
+
 static void print_cycle(const weft_finding *f)
 {
     weft__cycle cycle;
@@ -208,6 +219,7 @@ static void print_finding(const weft__explorer *e, const weft_finding *f)
     print_headline(e, f);
     (void)fprintf(stderr, "             %s\n\n", f->message);
     print_goroutines(f);
+    print_stacks(f);
     print_cycle(f);
     weft__report_orders(f);
     if (f->kind != WEFT_FOUND_NEVER_REACHED && f->kind != WEFT_FOUND_NONDETERMINISM) {

@@ -23,6 +23,7 @@ const char *weft_finding_kind_name(weft_finding_kind kind)
         [WEFT_FOUND_LIVELOCK] = "livelock",
         [WEFT_FOUND_STARVATION] = "starvation",
         [WEFT_FOUND_DATA_RACE] = "data-race",
+        [WEFT_FOUND_MEMORY] = "memory-error",
     };
     return (size_t)kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
 }

@@ -25,6 +25,7 @@ typedef enum weft_finding_kind {
     WEFT_FOUND_LIVELOCK,       /* like a runaway, and goroutines only look, try and yield */
     WEFT_FOUND_STARVATION,     /* like a runaway, and one never gets what others get or work on */
     WEFT_FOUND_DATA_RACE,      /* two accesses that nothing orders: the later and the earlier one */
+    WEFT_FOUND_MEMORY,         /* weft::instrument: memory that was freed, or lies beside a block */
     WEFT_FOUND_COUNT,          /* not a kind: their number */
 } weft_finding_kind;
 
@@ -72,6 +73,7 @@ typedef struct weft_finding {
     bool minimal;            /* without any one of them the run does not fail in this way */
     uint64_t shrink_replays; /* what shrinking took: runs, */
     int64_t shrink_ns;       /* and real time */
+    char *stacks; /* MEMORY: the calls that allocated and freed the block, as lines; or NULL */
     weft_finding_goroutine *goroutines;
     size_t goroutine_count;
     /* Why: runs in which all of `orders` hold fail like this one, nine in ten or more; fewer were
