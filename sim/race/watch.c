@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../addresses.h"
+#include "../heap/heap.h"
 #include "atomics.h"
 #include "happens_before.h"
 #include "race.h"
@@ -105,6 +106,9 @@ void weft__saw_now(const volatile void *address, size_t size, bool writes, const
     if (weft__points_now.count != 0 && weft__points_has(site)) {
         weft__watch_point(writes ? WEFT__OP_WRITE : WEFT__OP_READ, address, size, site);
         (void)weft__watch_ready();
+    }
+    if (weft__heap_bad(address, size)) {
+        weft__heap_report(address, size, writes, site);
     }
     if (weft__the_watch.log != NULL) {
         write_down(address, size, writes, site);
