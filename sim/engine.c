@@ -125,7 +125,7 @@ int weft__run_birth(weft__g *g)
         (weft__task){.name = run->members[slot].name, .slot = slot, .op = {.kind = WEFT__OP_START}};
     weft__run_admit(g);
     weft__observe_spawn(slot);
-    if (weft__the_watch.on) {
+    if (weft__the_watch.orders) {
         weft__watch_birth(g);
     }
     return 0;
@@ -209,7 +209,7 @@ void weft__run_record(weft__g *g)
     const weft__event *const end = run->trace.events + run->trace.count;
     run->barren = is_barren(run->trace.events + at, end) ? run->barren + 1 : 0;
     weft__observe_operation(g, &task->op, object);
-    if (weft__the_watch.on) {
+    if (weft__the_watch.orders) {
         weft__hb_begin(task, at);
     }
     weft__run_tell(task);
@@ -220,7 +220,7 @@ void weft__run_record(weft__g *g)
 static void settle(bool parked)
 {
     weft__observe_settled();
-    if (weft__the_watch.on) {
+    if (weft__the_watch.orders) {
         weft__hb_settle(parked);
     }
 }

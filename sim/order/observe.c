@@ -231,7 +231,7 @@ void weft__observe_spawn(uint32_t slot)
 {
     weft__trace_link(&run->trace,
                      (weft__link){.kind = WEFT__LINK_SPAWN, .from = from(), .to = slot});
-    if (weft__the_watch.on) {
+    if (weft__the_watch.orders) {
         weft__hb_spawn(from(), slot);
     }
 }
@@ -241,7 +241,7 @@ void weft__observe_wake(weft__g *g)
     const weft__task *const task = weft__task_of(g);
     weft__trace_link(&run->trace,
                      (weft__link){.kind = WEFT__LINK_WAKE, .from = from(), .to = task->slot});
-    if (weft__the_watch.on) {
+    if (weft__the_watch.orders) {
         weft__hb_wake(from(), task);
     }
     if (task->op.kind == WEFT__OP_SELECT && task->op.n > 1) {
@@ -257,7 +257,7 @@ void weft__observe_wake(weft__g *g)
 void weft__observe_fire(const weft__timer *timer)
 {
     observer.firing = true;
-    if (weft__the_watch.on) {
+    if (weft__the_watch.orders) {
         weft__hb_fire(timer);
     }
     if (timer->chan != NULL) {
@@ -283,7 +283,7 @@ static void link_timer(weft__link_kind kind, const weft__timer *timer, int64_t d
 void weft__observe_arm(const weft__timer *timer, int64_t deadline_ns)
 {
     link_timer(WEFT__LINK_ARM, timer, deadline_ns);
-    if (weft__the_watch.on) {
+    if (weft__the_watch.orders) {
         weft__hb_arm(from(), timer);
     }
     weft__observe_clock();

@@ -121,14 +121,14 @@ static void use(weft__atomic a, bool writes)
     }
 }
 
-/* Whether a run takes place: then others may have gone first. */
+/* Others may go first. Whether the order of things is wanted. */
 static bool take_turn(weft__op_kind kind, weft__atomic a)
 {
     if (!weft__watch_ready()) {
         return false;
     }
     weft__watch_point(kind, a.address, a.size, a.site);
-    return weft__watch_ready();
+    return weft__watch_ready() && weft__the_watch.orders;
 }
 
 /* ---- The operations ---- */

@@ -9,6 +9,8 @@
 
 static weft__run *const run = &weft__the_run;
 
+enum { CHANNEL_SIZE = 4 }; /* of its bytes stand for it */
+
 typedef struct weft__past {
     weft__vector released;
     weft__vector published; /* what writers have released */
@@ -295,9 +297,10 @@ static void use_channel(const weft_chan *ch, weft__past *past, weft__shadow_kind
 {
     if (!past->is_met) {
         past->is_met = true;
-        weft__shadow_forget(ch, 1);
+        weft__shadow_forget(ch, CHANNEL_SIZE);
     }
-    weft__shadow_access(hb.slot, clock_of(hb.slot), ch, 1, kind, run->trace.places[hb.event].site);
+    weft__shadow_access(hb.slot, clock_of(hb.slot), ch, CHANNEL_SIZE, kind,
+                        run->trace.places[hb.event].site);
 }
 
 /* The first goroutine that the pending operation made ready, if it waited in a channel. */

@@ -99,10 +99,16 @@ static weft__page *find_page(uintptr_t number)
     return (weft__page *)(uintptr_t)*place;
 }
 
+/* Stacks lie at multiples of 32 pages and more, and each is used at its top. */
+static inline size_t place_in_cache(uintptr_t number)
+{
+    return (number ^ number >> 5) % CACHE_SIZE;
+}
+
 static weft__page *page_of(uintptr_t address)
 {
     const uintptr_t number = (address >> PAGE_BITS) + 1; /* not 0 */
-    const size_t i = number % CACHE_SIZE;
+    const size_t i = place_in_cache(number);
     if (shadow.cache[i].number != number) {
         shadow.cache[i].page = find_page(number);
         shadow.cache[i].number = number;
@@ -312,7 +318,16 @@ static void part_pair(weft__page *page, size_t word)
     const size_t first = (page->has[word] & HAS_PAIR) != 0 ? word : word - 1;
     page->has[first] &= (uint8_t)~HAS_PAIR;
     page->has[first + 1] &= (uint8_t)~HAS_TWIN;
-    page->plain.words[first + 1] = page->plain.words[first];
+    weft__cell *const twin = &page->plain.words[first + 1];
+    *twin = page->plain.words[first];
+    const weft__readers *readers = readers_of(twin);
+    if (readers != NULL) {
+        const uint32_t list = twin->readers;
+        (void)make_readers(twin); /* may move the lists */
+        for (size_t i = 0; i < shadow.readers[list].count; i++) {
+            add_reader(&shadow.readers[twin->readers], shadow.readers[list].list[i]);
+        }
+    }
 }
 
 /* The bytes of `mask` in the word at this address. */
@@ -355,6 +370,20 @@ static inline bool passes(uint64_t epoch, const weft__passing *p)
     return slot < p->length && time - shadow.base <= p->clock[slot];
 }
 
+/* Who is among the readers of this run already. */
+__attribute__((noinline)) static bool read_again(const weft__cell *cell, const weft__passing *p)
+{
+    const weft__readers *const readers = readers_of(cell);
+    for (size_t i = 0; readers != NULL && i < readers->count; i++) {
+        weft__reader *const reader = &readers->list[i];
+        if (slot_of(reader->epoch) == slot_of(p->epoch)) {
+            *reader = (weft__reader){.epoch = p->epoch, .site = p->site, .size = p->size};
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Whether the goroutine may write, or read, the word without a look at anything else; then it is
  * written down. */
 static inline bool pass_word(weft__cell *cell, const weft__passing *p)
@@ -372,8 +401,11 @@ static inline bool pass_word(weft__cell *cell, const weft__passing *p)
         return true;
     }
     if (cell->read != p->epoch) {
-        if (!passes(cell->write, p) || !passes(cell->read, p)) {
+        if (!passes(cell->write, p)) {
             return false;
+        }
+        if (!passes(cell->read, p)) {
+            return read_again(cell, p);
         }
         cell->read = p->epoch;
         cell->read_site = p->site;
@@ -388,7 +420,7 @@ static bool is_unused(const weft__page *page, size_t word)
            page->plain.words[word].read == 0;
 }
 
-static bool pair(weft__page *page, size_t word)
+__attribute__((noinline)) static bool pair(weft__page *page, size_t word)
 {
     if (word % 2 != 0 || !is_unused(page, word) || !is_unused(page, word + 1)) {
         return false;
@@ -406,10 +438,10 @@ static inline bool pass(uint32_t slot, const weft__vector *clock, uintptr_t star
     const size_t word = word_in_page(start);
     const size_t end = word + size / WORD;
     if ((start | size) % WORD != 0 || end > WORDS || size > PART * WORD ||
-        shadow.cache[number % CACHE_SIZE].number != number) {
+        shadow.cache[place_in_cache(number)].number != number) {
         return false;
     }
-    weft__page *const page = shadow.cache[number % CACHE_SIZE].page;
+    weft__page *const page = shadow.cache[place_in_cache(number)].page;
     page->used |= UINT32_C(1) << word / PART | UINT32_C(1) << (end - 1) / PART;
     const weft__passing p = {
         .epoch = epoch_of(slot, clock),
@@ -430,27 +462,44 @@ static inline bool pass(uint32_t slot, const weft__vector *clock, uintptr_t star
     return true;
 }
 
-void weft__shadow_access(uint32_t slot, const weft__vector *clock, const volatile void *address,
-                         size_t size, weft__shadow_kind kind, const void *site)
+/* Word by word, with a look at everything. */
+__attribute__((noinline, cold)) static void access_words(const weft__using *u)
 {
-    const uintptr_t start = (uintptr_t)address;
-    const uintptr_t end = start + size;
-    if (kind <= WEFT__SHADOW_WRITE &&
-        pass(slot, clock, start, size, kind == WEFT__SHADOW_WRITE, site)) {
-        return;
+    const uintptr_t start = (uintptr_t)u->use.address;
+    const uintptr_t end = start + u->use.size;
+    for (uintptr_t word = start - start % WORD; word < end; word += WORD) {
+        unsigned mask = 0;
+        for (unsigned i = 0; i < WORD; i++) {
+            mask |= word + i >= start && word + i < end ? 1U << i : 0;
+        }
+        access_word(word, mask, u);
     }
+}
+
+__attribute__((noinline)) static void access(uint32_t slot, const weft__vector *clock,
+                                             const volatile void *address, size_t size,
+                                             weft__shadow_kind kind, const void *site)
+{
     const weft__using u = {
         .use = {.address = address, .size = size, .kind = kind, .slot = slot, .site = site},
         .clock = clock,
         .epoch = epoch_of(slot, clock),
         .writes = writes(kind),
     };
-    for (uintptr_t word = start - start % WORD; word < end; word += WORD) {
-        unsigned mask = 0;
-        for (unsigned i = 0; i < WORD; i++) {
-            mask |= word + i >= start && word + i < end ? 1U << i : 0;
-        }
-        access_word(word, mask, &u);
+    access_words(&u);
+}
+
+void weft__shadow_access(uint32_t slot, const weft__vector *clock, const volatile void *address,
+                         size_t size, weft__shadow_kind kind, const void *site)
+{
+    const bool passed =
+        writes(kind)
+            ? kind != WEFT__SHADOW_ATOMIC_WRITE &&
+                  pass(slot, clock, (uintptr_t)address, size, true, site)
+            : kind != WEFT__SHADOW_ATOMIC_READ &&
+                  pass(slot, clock, (uintptr_t)address, size, false, site);
+    if (!passed) {
+        access(slot, clock, address, size, kind, site);
     }
 }
 

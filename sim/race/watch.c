@@ -22,8 +22,9 @@ static weft__addresses stacks WEFT_KEEP; /* that goroutines of this run have had
 void weft__watch_begin(void)
 {
     weft__the_watch.ready = false;
-    weft__the_watch.on = weft__the_watch.instrumented || run->plan.races != WEFT__RACES_OFF;
-    if (weft__the_watch.on) {
+    weft__the_watch.orders = run->plan.races != WEFT__RACES_OFF;
+    weft__the_watch.on = weft__the_watch.instrumented || weft__the_watch.orders;
+    if (weft__the_watch.orders) {
         weft__shadow_reset(weft__hb_reset());
         weft__atomics_reset();
         weft__addresses_reset(&stacks);
@@ -33,6 +34,7 @@ void weft__watch_begin(void)
 void weft__watch_end(void)
 {
     weft__the_watch.on = false;
+    weft__the_watch.orders = false;
     weft__the_watch.ready = false;
 }
 
@@ -48,11 +50,15 @@ void weft__watch_birth(const weft__g *g)
 /* The running goroutine's first access since its last operation. */
 static void prepare(void)
 {
-    weft__hb_settle(false);
+    weft__watch *const watch = &weft__the_watch;
     const weft__task *const task = weft__task_of(run->current);
-    weft__the_watch.slot = task->slot;
-    weft__the_watch.clock = weft__hb_clock(task->slot);
-    weft__the_watch.ready = true;
+    if (watch->orders) {
+        weft__hb_settle(false);
+        watch->clock = weft__hb_clock(task->slot);
+    }
+    watch->slot = task->slot;
+    watch->notes = weft__points_now.count != 0 || watch->log != NULL || run->plan.race != 0;
+    watch->ready = true;
 }
 
 void weft__watch_point(weft__op_kind kind, const volatile void *address, size_t size,
@@ -95,32 +101,44 @@ static void write_down(const volatile void *address, size_t size, bool writes, c
     }
 }
 
-void weft__saw_now(const volatile void *address, size_t size, bool writes, const void *site)
+/* What else there may be to an access. */
+static void note(const volatile void *address, size_t size, bool writes, const void *site)
 {
-    if (--weft__the_watch.patience <= 0) {
-        weft__watch_busy(site);
-    }
-    if (size == 0 || !weft__watch_ready()) {
-        return;
-    }
     if (weft__points_now.count != 0 && weft__points_has(site)) {
         weft__watch_point(writes ? WEFT__OP_WRITE : WEFT__OP_READ, address, size, site);
         (void)weft__watch_ready();
     }
-    if (weft__heap_bad(address, size)) {
-        weft__heap_report(address, size, writes, site);
-    }
     if (weft__the_watch.log != NULL) {
         write_down(address, size, writes, site);
     }
-    if (run->plan.races == WEFT__RACES_OFF) {
-        return;
-    }
-    const weft__shadow_kind kind = writes ? WEFT__SHADOW_WRITE : WEFT__SHADOW_READ;
-    const uint32_t slot = weft__the_watch.slot;
     if (run->plan.race != 0) {
         weft__race_note(&(weft__shadow_use){
-            .address = address, .size = size, .kind = kind, .slot = slot, .site = site});
+            .address = address,
+            .size = size,
+            .kind = writes ? WEFT__SHADOW_WRITE : WEFT__SHADOW_READ,
+            .slot = weft__the_watch.slot,
+            .site = site,
+        });
     }
-    weft__shadow_access(slot, weft__the_watch.clock, address, size, kind, site);
+}
+
+void weft__saw_now(const volatile void *address, size_t size, bool writes, const void *site)
+{
+    weft__watch *const watch = &weft__the_watch;
+    if (--watch->patience <= 0) {
+        weft__watch_busy(site);
+    }
+    if (size == 0 || (!watch->ready && !weft__watch_ready())) {
+        return;
+    }
+    if (watch->notes) {
+        note(address, size, writes, site);
+    }
+    if (weft__heap_bad(address, size)) {
+        weft__heap_report(address, size, writes, site);
+    }
+    if (watch->orders) {
+        weft__shadow_access(watch->slot, watch->clock, address, size,
+                            writes ? WEFT__SHADOW_WRITE : WEFT__SHADOW_READ, site);
+    }
 }

@@ -37,11 +37,13 @@ typedef struct weft__access_log {
 typedef struct weft__watch {
     bool instrumented; /* the program is, or a part of it */
     bool on;           /* a run takes place, and memory is watched */
+    bool orders;       /* and what is ordered with what: races are looked for */
     bool ready;
+    bool notes;       /* some accesses are schedule points, or are written down */
     int32_t patience; /* accesses and branches until the running goroutine counts as busy */
     uint32_t slot;
-    const weft__vector *clock;
-    weft__access_log *log; /* NULL: not wanted */
+    const weft__vector *clock; /* where `orders` */
+    weft__access_log *log;     /* NULL: not wanted */
 } weft__watch;
 
 extern weft__watch weft__the_watch;
