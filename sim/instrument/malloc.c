@@ -79,13 +79,11 @@ void *weft__program_resize(void *block, size_t size, const void *pc, const void 
 
 /* ---- The functions of libc ---- */
 
-void *malloc(size_t size);
 void *malloc(size_t size)
 {
     return weft__program_alloc(size, PC, FRAME);
 }
 
-void *calloc(size_t count, size_t size);
 void *calloc(size_t count, size_t size)
 {
     size_t bytes = 0;
@@ -108,7 +106,6 @@ static bool is_stray(const void *block)
     return self->id != 0 && (on_stack || weft__memory_place(block) != 0);
 }
 
-void free(void *block);
 void free(void *block)
 {
     if (weft__heap_holds(block)) {
@@ -120,13 +117,11 @@ void free(void *block)
     }
 }
 
-void *realloc(void *block, size_t size);
 void *realloc(void *block, size_t size)
 {
     return weft__program_resize(block, size, PC, FRAME);
 }
 
-void *reallocarray(void *block, size_t count, size_t size);
 void *reallocarray(void *block, size_t count, size_t size)
 {
     size_t bytes = 0;
@@ -162,7 +157,6 @@ void *memalign(size_t alignment, size_t size)
     return aligned(alignment, size, PC, FRAME);
 }
 
-void *aligned_alloc(size_t alignment, size_t size);
 void *aligned_alloc(size_t alignment, size_t size)
 {
     if (!is_power_of_two(alignment)) {
@@ -172,7 +166,6 @@ void *aligned_alloc(size_t alignment, size_t size)
     return aligned(alignment, size, PC, FRAME);
 }
 
-int posix_memalign(void **ret_block, size_t alignment, size_t size);
 int posix_memalign(void **ret_block, size_t alignment, size_t size)
 {
     if (!is_power_of_two(alignment) || alignment % sizeof(void *) != 0) {
@@ -188,7 +181,6 @@ int posix_memalign(void **ret_block, size_t alignment, size_t size)
     return 0;
 }
 
-void *valloc(size_t size);
 void *valloc(size_t size)
 {
     return aligned(page_size(), size, PC, FRAME);
