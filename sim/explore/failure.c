@@ -107,11 +107,19 @@ static void add_access(weft_finding *finding, const weft__shadow_use *use, size_
     describe_sync(use->slot, at, g->after, sizeof g->after);
 }
 
-static char *stacks_of_fault(void)
+/* Where the memory was allocated that the finding is about. NULL: it is about none. */
+static char *stacks_of_memory(weft_finding_kind kind)
 {
     enum { SIZE = 4096 };
+    if (kind != WEFT_FOUND_MEMORY && kind != WEFT_FOUND_DATA_RACE) {
+        return NULL;
+    }
     char *const text = weft__grow(NULL, SIZE);
-    weft__heap_stacks(text, SIZE);
+    if (kind == WEFT_FOUND_MEMORY) {
+        weft__heap_stacks(text, SIZE);
+    } else {
+        weft__heap_stacks_of(weft__the_race.second.address, text, SIZE);
+    }
     return text;
 }
 
@@ -125,7 +133,7 @@ weft_finding *weft__finding_add(weft__explorer *e)
     *finding = (weft_finding){.kind = outcome->kind, .run = e->plan.run, .depth = -1};
     (void)snprintf(finding->message, sizeof finding->message, "%s", outcome->message);
     finding->steps = weft__the_run.steps;
-    finding->stacks = outcome->kind == WEFT_FOUND_MEMORY ? stacks_of_fault() : NULL;
+    finding->stacks = stacks_of_memory(outcome->kind);
     if (outcome->kind == WEFT_FOUND_DATA_RACE) {
         add_access(finding, &weft__the_race.second, weft__the_race.second_at);
         add_access(finding, &weft__the_race.first, weft__the_race.first_at);

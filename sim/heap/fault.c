@@ -213,6 +213,22 @@ static void add_stack(char *into, size_t size, const char *what, const weft__cal
     add(into, size, "\n");
 }
 
+static void add_stacks(char *into, size_t size, const weft__heap_block *block)
+{
+    if (block != NULL) {
+        add_stack(into, size, "allocated", &block->allocated);
+    }
+    if (block != NULL && block->freed) {
+        add_stack(into, size, "freed", &block->freed_at);
+    }
+}
+
+void weft__heap_stacks_of(const volatile void *address, char *into, size_t size)
+{
+    into[0] = '\0';
+    add_stacks(into, size, weft__block_around(address));
+}
+
 void weft__heap_stacks(char *into, size_t size)
 {
     into[0] = '\0';
@@ -223,12 +239,7 @@ void weft__heap_stacks(char *into, size_t size)
          (block->address != fault->address && !weft__block_covers(block, fault->address)))) {
         return;
     }
-    if (block != NULL) {
-        add_stack(into, size, "allocated", &block->allocated);
-    }
-    if (block != NULL && block->freed) {
-        add_stack(into, size, "freed", &block->freed_at);
-    }
+    add_stacks(into, size, block);
 }
 
 /* ---- The end ---- */

@@ -98,5 +98,7 @@ void weft__heap_judge(void);
  * some lines of text, or "". */
 void weft__heap_tell(weft__outcome *outcome);
 void weft__heap_stacks(char *into, size_t size);
+/* Those of the block that an address lies in. */
+void weft__heap_stacks_of(const volatile void *address, char *into, size_t size);
 
 #endif

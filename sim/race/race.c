@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "../addresses.h"
+#include "../heap/heap.h"
 #include "../memory.h"
 #include "../report/source.h"
 #include "../report/words.h"
@@ -156,7 +157,8 @@ static bool describe_stack(const volatile void *address, char *into, size_t size
 void weft__race_describe_place(const volatile void *address, char *into, size_t size)
 {
     const void *const place = (const void *)(uintptr_t)address;
-    if (!weft__source_variable(place, into, size) && !describe_stack(address, into, size)) {
+    if (!weft__heap_describe(place, into, size) && !weft__source_variable(place, into, size) &&
+        !describe_stack(address, into, size)) {
         (void)snprintf(into, size, "memory");
     }
 }
