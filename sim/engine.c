@@ -25,7 +25,7 @@ weft__run weft__the_run WEFT_KEEP;
 
 static weft__run *const run = &weft__the_run;
 
-enum { TIMER_EVERY = 16 }; /* steps */
+enum { TIMER_EVERY = 16 /* steps */, IMPOSSIBLE_BITS = 32 };
 
 /* ---- The lists ---- */
 
@@ -340,13 +340,30 @@ static uint32_t pick(weft__task *const *tasks, uint32_t count)
     return chosen;
 }
 
-uint32_t weft__run_choose(weft__g *self, uint32_t arity)
+/* What the strategy says; instead of what is impossible, the next lower number. */
+static uint32_t ask(const weft__task *task, uint32_t arity)
 {
     weft__strategy *const strategy = run->plan.strategy;
-    const weft__task *const task = weft__task_of(self);
-    const uint32_t chosen = in_tail() ? weft__draw(&run->draws, arity)
-                                      : strategy->choose(strategy, task, arity);
+    uint32_t chosen = in_tail() ? weft__draw(&run->draws, arity)
+                                : strategy->choose(strategy, task, arity);
     WEFT__CHECK(chosen < arity);
+    while (chosen < IMPOSSIBLE_BITS && (run->impossible >> chosen & 1) != 0) {
+        chosen--;
+    }
+    return chosen;
+}
+
+uint32_t weft__run_choose(weft__g *self, uint32_t arity)
+{
+    return weft__run_choose_among(self, arity, 0);
+}
+
+uint32_t weft__run_choose_among(weft__g *self, uint32_t arity, uint32_t impossible)
+{
+    const weft__task *const task = weft__task_of(self);
+    WEFT__CHECK((impossible & 1) == 0);
+    run->impossible = impossible;
+    const uint32_t chosen = ask(task, arity);
     if (run->plan.record != NULL && chosen != 0) {
         weft__decisions_add(run->plan.record, (weft__decision){.at = {.actor = task->name,
                                                                       .seq = task->seq,
@@ -360,6 +377,7 @@ uint32_t weft__run_choose(weft__g *self, uint32_t arity)
     event->flags = WEFT__EVENT_CHOICE;
     event->value = chosen;
     event->arity = arity;
+    run->trace.places[run->trace.count - 1].impossible = impossible;
     return chosen;
 }
 
@@ -557,6 +575,7 @@ static void reset(const weft__plan *plan)
     run->steps = 0;
     run->progress_at = 0;
     run->drew_random = false;
+    run->abridged = false;
     run->state = 0;
     run->workers = 2;
     run->current = NULL;

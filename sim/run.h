@@ -80,6 +80,12 @@ typedef enum weft__races {
     WEFT__RACES_FIND,  /* the same, and one that is not known yet ends the run */
 } weft__races;
 
+/* Which of its values a load of an atomic variable may find: race/weak.h. */
+typedef enum weft__memory {
+    WEFT__MEMORY_SC, /* the last */
+    WEFT__MEMORY_C11,
+} weft__memory;
+
 typedef struct weft__plan {
     weft_fn *main_fn;
     void *arg;
@@ -92,6 +98,7 @@ typedef struct weft__plan {
     uint64_t tail_steps;  /* from here on scheduled fairly, whatever the strategy */
     uint64_t max_steps;
     uint64_t cut_steps; /* sooner: that is long enough, and no verdict; 0: not */
+    weft__memory memory;
     weft__races races;
     uint64_t race;           /* FIND: only the one with this signature; 0: any */
     bool elastic;            /* timers may fire while others can run */
@@ -152,6 +159,7 @@ typedef struct weft__run {
     bool internal_first;
     bool main_returned;
     bool drew_random;   /* weft_random was called */
+    bool abridged;      /* a variable could have held more than there were choices */
     bool leader_polled; /* what it did only looked */
     uint32_t barren;    /* operations of the leader in a row that changed nothing */
     uint64_t steps;
@@ -166,6 +174,7 @@ typedef struct weft__run {
     weft__g *left;     /* switched away last, for the sanitizers */
     weft__position position;
     uint16_t choice_count; /* free choices of the operation that runs */
+    uint32_t impossible;   /* of the choice that is being made: bit n for number n, never 0 */
     weft__fiber home;      /* of the explorer */
     weft__trace trace;
 } weft__run;
@@ -212,6 +221,8 @@ void weft__run_announce(weft__g *g, const weft__op *op);
 void weft__run_record(weft__g *g);           /* its announced operation takes effect: an event */
 void weft__run_tell(const weft__task *task); /* the strategy: this task takes a step */
 uint32_t weft__run_choose(weft__g *self, uint32_t arity);
+/* The same, where some of up to 32 turn out to be impossible, but never number 0: bit n tells. */
+uint32_t weft__run_choose_among(weft__g *self, uint32_t arity, uint32_t impossible);
 int weft__run_birth(weft__g *g);           /* a member for it; 0 or -EAGAIN */
 void weft__run_make_room(void);            /* in the lists, for all goroutines and timers */
 void weft__run_parked(weft__g *g);         /* its operation waits */

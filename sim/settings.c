@@ -127,6 +127,15 @@ static int read_races(const weft_options *options, weft__settings *s)
     return races < 0 ? races : 0;
 }
 
+static int read_memory(const weft_options *options, weft__settings *s)
+{
+    static const char *const words[] = {"sc", "c11"};
+    const int memory = read_choice("WEFT_MEMORY", read_text(options->memory, "WEFT_MEMORY", "sc"),
+                                   words, 2, "not sc or c11");
+    s->memory = (weft__memory)memory;
+    return memory < 0 ? memory : 0;
+}
+
 static int read_styles(const weft_options *options, weft__settings *s)
 {
     static const char *const reports[] = {"text", "json", "none"};
@@ -248,6 +257,7 @@ int weft__settings_read(const weft_options *options, weft__settings *ret_setting
     weft__settings s = {.name = options->name == NULL ? "main" : options->name};
     int error = read_numbers(options, &s);
     error = error != 0 ? error : read_words(options, &s);
+    error = error != 0 ? error : read_memory(options, &s);
     error = error != 0 ? error : read_races(options, &s);
     error = error != 0 ? error : read_styles(options, &s);
     error = error != 0 ? error : read_flags(options, &s);

@@ -34,6 +34,7 @@ typedef struct weft__settings {
     const char *store;
     const char *replay; /* NULL: explore */
     bool elastic;
+    weft__memory memory;
     weft__races races;
     bool keep_globals;
     bool leaked_objects;     /* blocks that a run loses are an error */

@@ -37,7 +37,10 @@ typedef struct weft__place {
     const void *site;    /* return address of the public call */
     const void *address; /* of the object */
     uint32_t touch;      /* its touches start here */
-    uint32_t capacity;   /* of the channel, if it is one */
+    union {
+        uint32_t capacity;   /* of the channel, if it is one */
+        uint32_t impossible; /* of a CHOICE: bit n: number n could not be chosen */
+    };
 } weft__place;
 
 /* What makes an event possible that is not on the same object. */

@@ -83,6 +83,9 @@ typedef struct weft_options {
     uint64_t max_steps;   /* simulator, WEFT_STEPS: operations of one run; default 100 000 */
     const char *strategy; /* simulator, WEFT_STRATEGY: portfolio (default), random, ... */
     const char *timers;   /* simulator, WEFT_TIMERS: elastic (default) or idle */
+    const char *memory; /* simulator, WEFT_MEMORY: sc (default): a load of an atomic variable finds
+                            what was stored last; c11: whatever C11 allows. Where code is
+                            instrumented */
     const char *races; /* simulator, WEFT_RACES: find (default where code is instrumented), allow or
                              off (default elsewhere) */
     const char *store; /* simulator, WEFT_STORE: directory of failures; default .weft */

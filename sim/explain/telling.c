@@ -100,7 +100,7 @@ static void tell_without_source(const weft__deed *deed, char *into, size_t size)
         (void)snprintf(into, size, "%s", deed->chosen == 0 ? "no case is ready" : "at once");
     } else if (tries) {
         (void)snprintf(into, size, "%s", deed->ready ? "at once" : "would have to wait");
-    } else if (deed->chosen != 0) {
+    } else if (deed->chosen != 0 && !weft__op_is_of_variable((weft__op_kind)deed->kind)) {
         (void)snprintf(into, size, "chooses %u", deed->chosen - 1);
     } else {
         (void)snprintf(into, size, "%s", reads(deed->kind) ? "not written before" : "at once");
@@ -112,6 +112,10 @@ void weft__tell_fate(const weft__outline *outline, const weft__deed *deed, char 
     char source[TEXT_SIZE];
     char chosen[TEXT_SIZE] = "";
     char rest[TEXT_SIZE];
+    if (weft__op_is_of_variable((weft__op_kind)deed->kind) && deed->chosen > 1) {
+        (void)snprintf(into, size, "%s", weft__memory_choice(deed->kind));
+        return;
+    }
     if (deed->kind == WEFT__OP_SELECT && deed->chosen != 0) {
         tell_case(deed, chosen);
     }

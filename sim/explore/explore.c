@@ -426,6 +426,7 @@ static int prepare(weft__explorer *e, const weft_options *options, weft_fn *main
         .seed = e->settings.seed,
         .max_steps = e->settings.max_steps,
         .tail_steps = e->settings.max_steps / WEFT__TAIL_SHARE,
+        .memory = e->settings.memory,
         .races = e->settings.races,
         .elastic = e->settings.elastic,
     };

@@ -169,6 +169,7 @@ static void fill_schedule(weft__explorer *e)
     s->run = e->plan.same_random ? 0 : e->plan.run;
     (void)snprintf(s->strategy, sizeof s->strategy, "%s", e->settings.strategy);
     s->max_steps = e->plan.max_steps;
+    s->memory = e->plan.memory;
     s->hash = weft__identity(s->test);
     memset(s->race, 0, sizeof s->race);
     if (s->verdict == WEFT_FOUND_DATA_RACE) {

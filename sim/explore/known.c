@@ -54,6 +54,14 @@ static void add_known(weft__explorer *e, const char *path)
     weft__explain(e, finding);
 }
 
+/* What needs weak memory, or is a data race, counts only when such things are looked for. */
+static bool is_asked_for(const weft__explorer *e)
+{
+    const weft__schedule *const s = &e->schedule;
+    return (s->memory == WEFT__MEMORY_SC || e->settings.memory == WEFT__MEMORY_C11) &&
+           (s->verdict != WEFT_FOUND_DATA_RACE || e->settings.races == WEFT__RACES_FIND);
+}
+
 /* Whether the schedule of this file still fails; then it is the finding. */
 static bool try_one(weft__explorer *e, const char *path)
 {
@@ -61,9 +69,7 @@ static bool try_one(weft__explorer *e, const char *path)
     if (weft__store_load(e->settings.store, path, &e->schedule) != 0) {
         return false;
     }
-    const bool asked_for = e->schedule.verdict != WEFT_FOUND_DATA_RACE ||
-                           e->settings.races == WEFT__RACES_FIND;
-    if (asked_for && still_fails(e)) {
+    if (is_asked_for(e) && still_fails(e)) {
         add_known(e, path);
         return true;
     }

@@ -113,6 +113,7 @@ void weft__reproduce_once(weft__explorer *e)
     e->plan.seed = e->schedule.seed;
     e->plan.run = e->schedule.run;
     e->plan.max_steps = e->schedule.max_steps;
+    e->plan.memory = e->schedule.memory;
     e->plan.tail_steps = e->schedule.max_steps / WEFT__TAIL_SHARE;
     weft__reproduce_decisions(e);
 }

@@ -19,7 +19,7 @@ __extension__ typedef unsigned __int128 uint128_t;
         return (uint##bits##_t)weft__atomic_modify(ATOMIC(address, *address), how, value, order);  \
     }
 
-#define COMPARE_EXCHANGE(bits, strength)                                                           \
+#define COMPARE_EXCHANGE(bits, strength, is_weak)                                                  \
     int __tsan_atomic##bits##_compare_exchange_##strength(                                         \
         volatile uint##bits##_t *address, uint##bits##_t *expected, uint##bits##_t desired,        \
         int success, int failure);                                                                 \
@@ -27,11 +27,11 @@ __extension__ typedef unsigned __int128 uint128_t;
         volatile uint##bits##_t *address, uint##bits##_t *expected, uint##bits##_t desired,        \
         int success, int failure)                                                                  \
     {                                                                                              \
-        weft__bits value = *expected;                                                              \
-        const bool done = weft__atomic_compare_exchange(ATOMIC(address, *address), &value,         \
-                                                        desired, success, failure);                \
+        weft__bits old;                                                                            \
+        const weft__comparison c = {*expected, desired, success, failure, is_weak};                \
+        const bool done = weft__atomic_compare_exchange(ATOMIC(address, *address), &c, &old);      \
         if (!done) {                                                                               \
-            *expected = (uint##bits##_t)value;                                                     \
+            *expected = (uint##bits##_t)old;                                                       \
         }                                                                                          \
         return done;                                                                               \
     }
@@ -56,8 +56,8 @@ __extension__ typedef unsigned __int128 uint128_t;
     MODIFY(bits, fetch_or, WEFT__FETCH_OR)                                                         \
     MODIFY(bits, fetch_xor, WEFT__FETCH_XOR)                                                       \
     MODIFY(bits, fetch_nand, WEFT__FETCH_NAND)                                                     \
-    COMPARE_EXCHANGE(bits, strong)                                                                 \
-    COMPARE_EXCHANGE(bits, weak)                                                                   \
+    COMPARE_EXCHANGE(bits, strong, false)                                                          \
+    COMPARE_EXCHANGE(bits, weak, true)                                                             \
     uint##bits##_t __tsan_atomic##bits##_compare_exchange_val(                                     \
         volatile uint##bits##_t *address, uint##bits##_t expected, uint##bits##_t desired,         \
         int success, int failure);                                                                 \
@@ -65,10 +65,10 @@ __extension__ typedef unsigned __int128 uint128_t;
         volatile uint##bits##_t *address, uint##bits##_t expected, uint##bits##_t desired,         \
         int success, int failure)                                                                  \
     {                                                                                              \
-        weft__bits value = expected;                                                               \
-        (void)weft__atomic_compare_exchange(ATOMIC(address, *address), &value, desired, success,   \
-                                            failure);                                              \
-        return (uint##bits##_t)value;                                                              \
+        weft__bits old;                                                                            \
+        const weft__comparison c = {expected, desired, success, failure, false};                   \
+        (void)weft__atomic_compare_exchange(ATOMIC(address, *address), &c, &old);                  \
+        return (uint##bits##_t)old;                                                                \
     }
 
 OF_SIZE(8)

@@ -18,7 +18,7 @@ static struct {
     weft__addresses holders; /* of a mutex, or of the write side of an rwmutex: slot + 1 */
     const void *updated;     /* NULL: none. The variable of the last event, an UPDATE */
     size_t size;
-    size_t touch; /* its touches: from here to the end */
+    size_t touch; /* of an UPDATE or MODIFY: its touches, from here to the end */
     char before[UPDATE_MAX];
     bool firing;
 } observer WEFT_KEEP;
@@ -142,10 +142,11 @@ static weft__access access_of(uint32_t slot, const weft__op *op)
 /* Its value may stay the same: weft__observe_settled looks. */
 static void watch_update(const weft__op *op, size_t touch)
 {
-    if (op->n <= UPDATE_MAX) {
+    const bool told = op->kind == WEFT__OP_MODIFY && run->plan.memory == WEFT__MEMORY_C11;
+    observer.touch = touch;
+    if (!told && op->n <= UPDATE_MAX) {
         observer.updated = op->object;
         observer.size = op->n;
-        observer.touch = touch;
         memcpy(observer.before, op->object, op->n);
     }
 }
@@ -204,12 +205,9 @@ void weft__observe_operation(weft__g *g, const weft__op *op, uint64_t object)
     }
 }
 
-void weft__observe_settled(void)
+void weft__observe_modified(bool stored)
 {
-    if (observer.updated == NULL) {
-        return;
-    }
-    if (memcmp(observer.updated, observer.before, observer.size) == 0) {
+    if (!stored) {
         for (size_t i = observer.touch; i < run->trace.touch_count; i++) {
             weft__touch *const t = &run->trace.touches[i];
             t->access = t->access == WEFT__ACCESS_WRITE_PART ? WEFT__ACCESS_READ_PART
@@ -218,7 +216,14 @@ void weft__observe_settled(void)
     } else {
         run->barren = 0;
     }
-    observer.updated = NULL;
+}
+
+void weft__observe_settled(void)
+{
+    if (observer.updated != NULL) {
+        weft__observe_modified(memcmp(observer.updated, observer.before, observer.size) != 0);
+        observer.updated = NULL;
+    }
 }
 
 static uint32_t from(void)

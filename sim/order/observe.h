@@ -14,6 +14,10 @@ void weft__observe_operation(weft__g *g, const weft__op *op, uint64_t object);
 /* The last event is about this channel. */
 void weft__observe_channel(const weft_chan *ch);
 
+/* The last event is a MODIFY in weak memory: whether it has stored. What memory holds does not tell
+ * that. */
+void weft__observe_modified(bool stored);
+
 /* The running goroutine is about to announce, park or end: what its last operation did is done. */
 void weft__observe_settled(void);
 

@@ -1,16 +1,13 @@
 /* atomics.h: C11 atomics of instrumented code. Each is a schedule point, then takes effect.
  *
- * The orders are those of memory_order. What an atomic makes happen before what is C11's: a release
- * store before the acquire load that reads it, or reads a read-modify-write that continues it; the
- * same with fences in the place of either order. Every load reads the last store. */
+ * The orders are those of memory_order; orders.h tells what they make happen before what. A load
+ * reads the last store, unless memory is weak: weak.h. */
 #ifndef WEFT_SIM_ATOMICS_H
 #define WEFT_SIM_ATOMICS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
-/* A value of any size that there is, from 1 to 16 bytes. */
-__extension__ typedef unsigned __int128 weft__bits;
+#include "bits.h"
 
 typedef enum weft__modification {
     WEFT__EXCHANGE,
@@ -29,15 +26,28 @@ typedef struct weft__atomic {
     const void *site;
 } weft__atomic;
 
+typedef struct weft__comparison {
+    weft__bits expected;
+    weft__bits desired;
+    int success; /* the orders */
+    int failure;
+    bool may_fail; /* although it is equal: a weak one */
+} weft__comparison;
+
 weft__bits weft__atomic_load(weft__atomic atomic, int order);
 void weft__atomic_store(weft__atomic atomic, weft__bits value, int order);
 /* Return what was there before. */
 weft__bits weft__atomic_modify(weft__atomic atomic, weft__modification how, weft__bits operand,
                                int order);
-/* When it was not what was expected, *expected becomes what it was. */
-bool weft__atomic_compare_exchange(weft__atomic atomic, weft__bits *expected, weft__bits desired,
-                                   int success, int failure);
+/* Whether it stored what is desired. *ret_old: what was there before. */
+bool weft__atomic_compare_exchange(weft__atomic atomic, const weft__comparison *comparison,
+                                   weft__bits *ret_old);
 void weft__atomic_fence(int order, const void *site);
+
+weft__bits weft__modified(weft__bits old, weft__modification how, weft__bits operand);
+
+/* Tell race detection. */
+void weft__atomic_use(weft__atomic atomic, bool writes);
 
 /* A new run. */
 void weft__atomics_reset(void);

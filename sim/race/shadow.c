@@ -492,12 +492,10 @@ __attribute__((noinline)) static void access(uint32_t slot, const weft__vector *
 void weft__shadow_access(uint32_t slot, const weft__vector *clock, const volatile void *address,
                          size_t size, weft__shadow_kind kind, const void *site)
 {
-    const bool passed =
-        writes(kind)
-            ? kind != WEFT__SHADOW_ATOMIC_WRITE &&
-                  pass(slot, clock, (uintptr_t)address, size, true, site)
-            : kind != WEFT__SHADOW_ATOMIC_READ &&
-                  pass(slot, clock, (uintptr_t)address, size, false, site);
+    const bool passed = writes(kind) ? kind != WEFT__SHADOW_ATOMIC_WRITE &&
+                                           pass(slot, clock, (uintptr_t)address, size, true, site)
+                                     : kind != WEFT__SHADOW_ATOMIC_READ &&
+                                           pass(slot, clock, (uintptr_t)address, size, false, site);
     if (!passed) {
         access(slot, clock, address, size, kind, site);
     }

@@ -7,6 +7,7 @@
 #include "../heap/heap.h"
 #include "atomics.h"
 #include "happens_before.h"
+#include "histories.h"
 #include "race.h"
 #include "racy_lines.h"
 #include "shadow.h"
@@ -22,7 +23,8 @@ static weft__addresses stacks WEFT_KEEP; /* that goroutines of this run have had
 void weft__watch_begin(void)
 {
     weft__the_watch.ready = false;
-    weft__the_watch.orders = run->plan.races != WEFT__RACES_OFF;
+    weft__the_watch.orders = run->plan.races != WEFT__RACES_OFF ||
+                             run->plan.memory == WEFT__MEMORY_C11;
     weft__the_watch.on = weft__the_watch.instrumented || weft__the_watch.orders;
     if (weft__the_watch.orders) {
         weft__shadow_reset(weft__hb_reset());
@@ -57,7 +59,8 @@ static void prepare(void)
         watch->clock = weft__hb_clock(task->slot);
     }
     watch->slot = task->slot;
-    watch->notes = weft__points_now.count != 0 || watch->log != NULL || run->plan.race != 0;
+    watch->notes = weft__points_now.count != 0 || watch->log != NULL || run->plan.race != 0 ||
+                   run->plan.memory == WEFT__MEMORY_C11;
     watch->ready = true;
 }
 
@@ -110,6 +113,9 @@ static void note(const volatile void *address, size_t size, bool writes, const v
     }
     if (weft__the_watch.log != NULL) {
         write_down(address, size, writes, site);
+    }
+    if (writes && run->plan.memory == WEFT__MEMORY_C11) {
+        weft__history_end(address);
     }
     if (run->plan.race != 0) {
         weft__race_note(&(weft__shadow_use){

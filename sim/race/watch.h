@@ -7,6 +7,10 @@
  *   race.c            two accesses of one byte that nothing orders, one of them a write
  *   racy_lines.c      the source lines whose accesses are schedule points
  *   atomics.c         C11 atomics
+ *   orders.c          what their memory orders make happen before what
+ *   weak.c            what else they may do where memory is weak
+ *   histories.c       what each atomic variable has held
+ *   seq_cst.c         the order of seq_cst operations
  *
  * INVARIANTS
  *   - Nothing is watched outside of a run, and nothing that the simulator or the core do
@@ -37,7 +41,7 @@ typedef struct weft__access_log {
 typedef struct weft__watch {
     bool instrumented; /* the program is, or a part of it */
     bool on;           /* a run takes place, and memory is watched */
-    bool orders;       /* and what is ordered with what: races are looked for */
+    bool orders;       /* and what is ordered with what: for races, or weak memory */
     bool ready;
     bool notes;       /* some accesses are schedule points, or are written down */
     int32_t patience; /* accesses and branches until the running goroutine counts as busy */

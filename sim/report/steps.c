@@ -117,12 +117,25 @@ static bool needed_before(const weft__explorer *e, size_t i)
     return k != 0 && e->needed != NULL && e->needed[k - 1];
 }
 
+static void print_memory_choice(FILE *file, const weft__event *event)
+{
+    if (event->value != 0) {
+        (void)fprintf(file, "  [%s: choice %u of %u]", weft__memory_choice(event->kind),
+                      event->value, event->arity);
+    }
+}
+
 static void print_choices(FILE *file, size_t i)
 {
     const weft__trace *const trace = &weft__the_run.trace;
     for (size_t k = i + 1; k < trace->count && !shown(k); k++) {
         const weft__event *const event = &trace->events[k];
-        if ((event->flags & WEFT__EVENT_CHOICE) != 0) {
+        if ((event->flags & WEFT__EVENT_CHOICE) == 0) {
+            continue;
+        }
+        if (weft__op_is_of_variable((weft__op_kind)event->kind)) {
+            print_memory_choice(file, event);
+        } else {
             (void)fprintf(file, "  [choice %u of %u]", event->value, event->arity);
         }
     }

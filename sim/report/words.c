@@ -47,6 +47,13 @@ const char *weft__op_noun(uint16_t kind)
     return kind < WEFT__OP_COUNT ? words[kind].noun : "";
 }
 
+const char *weft__memory_choice(uint16_t kind)
+{
+    return kind == WEFT__OP_LOAD    ? "an older value"
+           : kind == WEFT__OP_STORE ? "overwritten already"
+                                    : "an older value, or fails";
+}
+
 const char *weft__grouped(uint64_t number, char into[WEFT__GROUPED_SIZE])
 {
     char digits[WEFT__GROUPED_SIZE];

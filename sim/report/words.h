@@ -6,6 +6,8 @@
 
 const char *weft__op_verb(uint16_t kind); /* "lock" */
 const char *weft__op_noun(uint16_t kind); /* "mutex"; "" for operations without an object */
+/* What came of an atomic operation that chose other than 0 in weak memory: "an older value". */
+const char *weft__memory_choice(uint16_t kind);
 
 enum { WEFT__GROUPED_SIZE = 32 };
 

@@ -45,6 +45,9 @@ static void write_body(const weft__schedule *s, bool with_steps, FILE *file)
     weft__line_write(file, "message", with_steps ? s->message : "");
     (void)fprintf(file, "seed %" PRIu64 "\nrun %" PRIu64 "\nstrategy %s\nmax_steps %" PRIu64 "\n",
                   s->seed, s->run, s->strategy, s->max_steps);
+    if (s->memory == WEFT__MEMORY_C11) {
+        weft__line_write(file, "memory", "c11");
+    }
     (void)fprintf(file, "hash %016" PRIx64 "\n", s->hash);
     for (int i = 0; i < 2 && s->race[0].text[0] != '\0'; i++) {
         weft__line_write(file, "race", s->race[i].text);
@@ -170,6 +173,18 @@ static void read_step(weft__reader *r, weft__step *step)
     (void)snprintf(step->place, sizeof step->place, "%s", save);
 }
 
+static void read_memory(weft__reader *r, weft__schedule *s)
+{
+    if (!weft__reader_next_is(r, "memory")) {
+        return;
+    }
+    const char *const value = weft__reader_field(r, "memory");
+    if (value != NULL && strcmp(value, "c11") != 0) {
+        weft__reader_fail(r, "unknown memory model \"%.60s\"", value);
+    }
+    s->memory = WEFT__MEMORY_C11;
+}
+
 static void read_fields(weft__reader *r, weft__schedule *s)
 {
     weft__reader_string(r, "test", s->test, sizeof s->test);
@@ -181,6 +196,7 @@ static void read_fields(weft__reader *r, weft__schedule *s)
     s->run = weft__reader_number(r, "run", 10, UINT64_MAX);
     weft__reader_string(r, "strategy", s->strategy, sizeof s->strategy);
     s->max_steps = weft__reader_number(r, "max_steps", 10, UINT32_MAX);
+    read_memory(r, s);
     s->hash = weft__reader_number(r, "hash", 16, UINT64_MAX);
 }
 

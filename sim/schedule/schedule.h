@@ -30,6 +30,7 @@ typedef struct weft__schedule {
     uint64_t run;
     char strategy[32];
     uint64_t max_steps;
+    weft__memory memory;
     uint64_t hash;      /* weft__identity */
     weft__line race[2]; /* of a data race: the lines of its accesses; else empty */
     weft__points points;

@@ -26,7 +26,7 @@
 #include "strategy.h"
 #include "wakeup.h"
 
-enum { CHOICES_MAX = 64 };
+enum { CHOICES_MAX = 64, IMPOSSIBLE_BITS = 32 };
 
 typedef struct weft__point_of_run {
     weft__move_id move;
@@ -385,16 +385,31 @@ static void event(weft__strategy *self, const weft__task *task)
     dpor.step++;
 }
 
+static bool is_impossible(uint32_t impossible, uint32_t choice)
+{
+    return choice < IMPOSSIBLE_BITS && (impossible >> choice & 1) != 0;
+}
+
 static uint32_t choose_free(uint32_t arity)
 {
     const weft__point_of_run *const point = &dpor.points[dpor.step - 1];
     for (uint32_t choice = 0; choice < arity; choice++) {
-        if (!asleep(point, choice)) {
+        if (!is_impossible(weft__the_run.impossible, choice) && !asleep(point, choice)) {
             return choice;
         }
     }
     dpor.overslept = true;
     return 0;
+}
+
+/* What was planned is impossible, and so is all that is behind it: the sequences of two plans were
+ * joined of which each rules out the other. */
+static uint32_t leave_plan(uint32_t arity)
+{
+    dpor.overslept = true;
+    dpor.targeted = false;
+    dpor.points[dpor.step].tree = 0;
+    return choose_free(arity);
 }
 
 static uint32_t choose(weft__strategy *self, const weft__task *task, uint32_t arity)
@@ -410,6 +425,9 @@ static uint32_t choose(weft__strategy *self, const weft__task *task, uint32_t ar
     if (planned != NULL && dpor.choice_count < planned->choice_count) {
         choice = weft__choice_of(weft__move_choices(planned)[dpor.choice_count]);
         choice = choice < arity ? choice : 0;
+        if (is_impossible(weft__the_run.impossible, choice)) {
+            choice = leave_plan(arity);
+        }
     } else if (!dpor.repeating) {
         choice = choose_free(arity);
     }
@@ -471,7 +489,7 @@ static void plan_choices(const weft__order *order, uint32_t n)
             continue;
         }
         for (uint32_t other = 0; other < e->arity; other++) {
-            if (other != e->value) {
+            if (other != e->value && !is_impossible(trace->places[i].impossible, other)) {
                 choices[made] = weft__move_choice(other, e->arity);
                 plan_without(order, n, with_choices(dpor.points[n].move, choices, made + 1));
             }
@@ -545,7 +563,8 @@ static void end(weft__strategy *self, const weft__trace *trace)
         dpor.count.too_deep = true;
         return;
     }
-    dpor.count.partial = dpor.count.partial || order->partial || weft__the_run.drew_random;
+    dpor.count.partial = dpor.count.partial || order->partial || weft__the_run.drew_random ||
+                         weft__the_run.abridged;
     reverse_races(order);
     for (uint32_t n = (uint32_t)from; n < order->count; n++) {
         plan_choices(order, n);
