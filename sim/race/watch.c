@@ -59,6 +59,7 @@ static void prepare(void)
         watch->clock = weft__hb_clock(task->slot);
     }
     watch->slot = task->slot;
+    watch->judges = run->plan.races != WEFT__RACES_OFF;
     watch->notes = weft__points_now.count != 0 || watch->log != NULL || run->plan.race != 0 ||
                    run->plan.memory == WEFT__MEMORY_C11;
     watch->ready = true;
@@ -143,7 +144,7 @@ void weft__saw_now(const volatile void *address, size_t size, bool writes, const
     if (weft__heap_bad(address, size)) {
         weft__heap_report(address, size, writes, site);
     }
-    if (watch->orders) {
+    if (watch->judges) {
         weft__shadow_access(watch->slot, watch->clock, address, size,
                             writes ? WEFT__SHADOW_WRITE : WEFT__SHADOW_READ, site);
     }

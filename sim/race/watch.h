@@ -43,6 +43,7 @@ typedef struct weft__watch {
     bool on;           /* a run takes place, and memory is watched */
     bool orders;       /* and what is ordered with what: for races, or weak memory */
     bool ready;
+    bool judges;      /* races are looked for */
     bool notes;       /* some accesses are schedule points, or are written down */
     int32_t patience; /* accesses and branches until the running goroutine counts as busy */
     uint32_t slot;

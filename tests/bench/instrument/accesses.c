@@ -1,9 +1,9 @@
-/* accesses.c: what an access costs: five loops, natively, under a thread sanitizer of a compiler, or
- * in the simulator.
+/* accesses.c: what an access costs: five loops, natively, under a thread sanitizer of a compiler,
+ * or in the simulator.
  *
  * Prints a line for each: bench, name, cores, nanoseconds an element, unit. CPU time, the median of
- * five. COMPILED says how: native, gcc_tsan, clang_tsan or weft; for the latter the argument, off or
- * find, says whether races are looked for. */
+ * five. COMPILED says how: native, gcc_tsan, clang_tsan or weft; for the latter the argument, off
+ * or find, says whether races are looked for. */
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,7 +118,7 @@ static const struct {
     void (*work)(void);
     double elements;
 } loops[] = {
-    {"sum", sum, (double)ROUNDS * SIZE},
+    {"sum", sum, (double)ROUNDS *SIZE},
     {"increment", increment, (double)ROUNDS *SIZE},
     {"tree_walk", walk, (double)ROUNDS *SIZE / DEPTH},
     {"quicksort", quicksort, (double)ROUNDS / 16 * SIZE},

@@ -1,9 +1,9 @@
-/* market.c: a program of some two hundred lines that shares memory, as users write them: traders send
- * orders, a clerk books them, an auditor reads along.
+/* market.c: a program of some two hundred lines that shares memory, as users write them: traders
+ * send orders, a clerk books them, an auditor reads along.
  *
- * How many schedules a second the simulator executes of it, on one core, in CPU time: median of five.
- * Prints a line: bench, name, cores, value, unit. The name's end says how it was compiled, and what
- * was done with races. */
+ * How many schedules a second the simulator executes of it, on one core, in CPU time: median of
+ * five. Prints a line: bench, name, cores, value, unit. The name's end says how it was compiled,
+ * and what was done with races. */
 #include <weft/sim.h>
 
 #include <inttypes.h>
