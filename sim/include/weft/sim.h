@@ -73,8 +73,7 @@ typedef struct weft_finding {
     bool minimal;            /* without any one of them the run does not fail in this way */
     uint64_t shrink_replays; /* what shrinking took: runs, */
     int64_t shrink_ns;       /* and real time */
-    char *
-        stacks; /* MEMORY, DATA_RACE: the calls that allocated and freed the block, as lines; or NULL */
+    char *stacks; /* MEMORY, DATA_RACE: calls that allocated and freed the block; or NULL */
     weft_finding_goroutine *goroutines;
     size_t goroutine_count;
     /* Why: runs in which all of `orders` hold fail like this one, nine in ten or more; fewer were
