@@ -1,5 +1,5 @@
-# mutations.sh <source> <build> <libweft_instrument.a> <libweft_sim.a> all|marked|<name>...: apply
-# each mutation of mutations.tsv to a copy of runtime/, build its test and see it fail.
+# mutations.sh <source> <build> <libweft_instrument.a> <libweft_sim.a> all|marked|<name>...:
+# apply each mutation of mutations.tsv to a copy of runtime/, build its test and see it fail.
 #
 # <build>/recipes.txt has the sources of each test, <build>/flags.txt the compiler's flags. What
 # does not depend on the file that is mutated is compiled once.
@@ -40,7 +40,8 @@ sources_of()
         sed "s|^$source/||; s|^support/|tests/stepped/support/|"
 }
 
-# <test> <file>: with the file mutated already, in a test of this $variant. Says what became of it.
+# <test> <file>: with the file mutated already, in a test of this $variant and $memory. Says what
+# became of it.
 judge()
 {
     local test=$1 file=$2 stale= fresh=
@@ -57,7 +58,8 @@ judge()
         "$scratch"/mutant/*.o || return 1
     $CC "$scratch/inner.o" "$scratch/outer.o" "$instrument" "$sim" -lcmocka -ldw -lelf -lm \
         -Wl,-u,__assert_fail -o "$scratch/mutant/program" || return 1
-    timeout 100 "$scratch/mutant/program" > "$scratch/said" 2>&1 && { echo "survived"; return 1; }
+    timeout 100 env $memory "$scratch/mutant/program" > "$scratch/said" 2>&1 &&
+        { echo "survived"; return 1; }
     grep -m1 -oE ': [a-z-]+ in run [0-9]+' "$scratch/said" ||
         { echo "failed without a finding"; cat "$scratch/said"; return 1; }
 }
@@ -72,7 +74,8 @@ while IFS=$'\t' read -r name mark test file edit; do
     *" all "* | *" $name "*) ;;
     *) { [ "$1" = marked ] && [ "$mark" = x ]; } || continue ;;
     esac
-    variant=plain more=
+    variant=plain more= memory=
+    [ "$mark" != c11 ] || memory="WEFT_MEMORY=c11 STEPPED_SCENARIOS=3"
     if grep -q "^$test TRUE" "$build/recipes.txt"; then
         variant=trusted more="-include tests/stepped/support/trusted_locks.h"
     fi

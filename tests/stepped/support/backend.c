@@ -8,6 +8,7 @@
  *   - Timers are those of runtime/sched/timing.c, and each has a goroutine that fires it. */
 #include "core/backend.h"
 
+#include <stdlib.h>
 #include <time.h>
 
 #include "sched/stats.h"
@@ -290,6 +291,8 @@ int run_scenarios(const scenario *scenarios, size_t count)
 {
     static struct CMUnitTest tests[16];
     WEFT__CHECK(count <= sizeof tests / sizeof tests[0]);
+    const char *const limit = getenv("STEPPED_SCENARIOS");
+    count = limit == NULL ? count : strtoul(limit, NULL, 10);
     for (size_t i = 0; i < count; i++) {
         tests[i] = (struct CMUnitTest){.name = scenarios[i].name,
                                        .test_func = explore_scenario,
