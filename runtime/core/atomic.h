@@ -39,9 +39,9 @@ static inline size_t weft__load_size_acquire(const size_t *p)
     return __atomic_load_n(p, __ATOMIC_ACQUIRE);
 }
 
-static inline void weft__store_size_relaxed(size_t *p, size_t value)
+static inline void weft__store_size_release(size_t *p, size_t value)
 {
-    __atomic_store_n(p, value, __ATOMIC_RELAXED);
+    __atomic_store_n(p, value, __ATOMIC_RELEASE);
 }
 
 static inline bool weft__load_bool_acquire(const bool *p)
@@ -63,6 +63,7 @@ static inline void weft__store_bool_release(bool *p, bool value)
 #define weft__load_pointer_acquire(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define weft__load_pointer_relaxed(p) __atomic_load_n((p), __ATOMIC_RELAXED)
 #define weft__store_pointer_relaxed(p, value) __atomic_store_n((p), (value), __ATOMIC_RELAXED)
+#define weft__store_pointer_release(p, value) __atomic_store_n((p), (value), __ATOMIC_RELEASE)
 
 static inline uint32_t weft__exchange_acq_rel(uint32_t *p, uint32_t value)
 {

@@ -38,14 +38,14 @@ static char *slot(weft_chan *ch, size_t index)
 static void buffer_put(weft_chan *ch, const void *value)
 {
     copy(ch, slot(ch, ch->head + ch->count), value);
-    weft__store_size_relaxed(&ch->count, ch->count + 1);
+    weft__store_size_release(&ch->count, ch->count + 1);
 }
 
 static void buffer_take(weft_chan *ch, void *value)
 {
     copy(ch, value, slot(ch, ch->head));
     ch->head = ch->head + 1 == ch->capacity ? 0 : ch->head + 1;
-    weft__store_size_relaxed(&ch->count, ch->count - 1);
+    weft__store_size_release(&ch->count, ch->count - 1);
 }
 
 weft_chan *weft_chan_make(size_t elem_size, size_t capacity)
@@ -358,7 +358,7 @@ bool weft__chan_drain(weft_chan *ch)
 {
     weft__object_lock(&ch->object);
     const bool any = ch->count > 0;
-    weft__store_size_relaxed(&ch->count, 0);
+    weft__store_size_release(&ch->count, 0);
     weft__object_unlock(&ch->object);
     return any;
 }

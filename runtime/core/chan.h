@@ -61,8 +61,9 @@ _Noreturn void weft__panic_send_closed(weft__g *self, const void *site);
 /* Without the lock: whether there was a moment during the call at which the operation would have
  * had to wait. First is looked whether there is room, or a value, or a peer: each is one word,
  * since peers wait at a buffered channel only while the count says so too. Then whether it is
- * closed: if it is not yet, it was not at the moment of the first look either. Go does the same
- * (chan.go: empty, full, chanrecv). */
+ * closed: if it is not yet, it was not at the moment of the first look either. What is looked at is
+ * released by whoever writes it: who sees a queue or a buffer as a close, or anybody after it, has
+ * left it sees the close as well. Go does the same (chan.go: empty, full, chanrecv). */
 static inline bool weft__chan_seen_idle(const weft_chan *ch, bool send)
 {
     const size_t edge = send ? ch->capacity : 0;

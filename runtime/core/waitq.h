@@ -53,14 +53,14 @@ static inline void weft__waitq_push(weft__waitq *q, weft__waiter *w)
     if (q->tail != NULL) {
         q->tail->next = w;
     } else {
-        weft__store_pointer_relaxed(&q->head, w);
+        weft__store_pointer_release(&q->head, w);
     }
     q->tail = w;
 }
 
 static inline void weft__waitq_remove(weft__waitq *q, weft__waiter *w)
 {
-    weft__store_pointer_relaxed(w->prev != NULL ? &w->prev->next : &q->head, w->next);
+    weft__store_pointer_release(w->prev != NULL ? &w->prev->next : &q->head, w->next);
     *(w->next != NULL ? &w->next->prev : &q->tail) = w->prev;
     w->queued = false;
 }
