@@ -1,6 +1,8 @@
 /* watch.c: see watch.h. */
 #include "watch.h"
 
+#include <errno.h>
+#include <link.h>
 #include <string.h>
 
 #include "../addresses.h"
@@ -20,8 +22,38 @@ weft__watch weft__the_watch WEFT_KEEP;
 
 static weft__addresses stacks WEFT_KEEP; /* that goroutines of this run have had */
 
+static int add_own(struct dl_phdr_info *info, size_t size, void *arg)
+{
+    const uintptr_t errno_at = (uintptr_t)&errno;
+    uintptr_t *const range = arg;
+    (void)size;
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        if (info->dlpi_phdr[i].p_type == PT_TLS && info->dlpi_tls_data != NULL) {
+            const uintptr_t start = (uintptr_t)info->dlpi_tls_data;
+            const uintptr_t end = start + info->dlpi_phdr[i].p_memsz;
+            range[0] = range[0] < start ? range[0] : start;
+            range[1] = range[1] > end ? range[1] : end;
+        }
+    }
+    range[0] = range[0] < errno_at ? range[0] : errno_at;
+    range[1] = range[1] > errno_at + sizeof errno ? range[1] : errno_at + sizeof errno;
+    return 1; /* the main program comes first: stop */
+}
+
+/* In one piece with libc's: all that is there when the program starts lies together. */
+static void find_own(void)
+{
+    uintptr_t range[2] = {UINTPTR_MAX, 0};
+    (void)dl_iterate_phdr(add_own, range);
+    weft__the_watch.own_start = range[0];
+    weft__the_watch.own_size = range[1] - range[0];
+}
+
 void weft__watch_begin(void)
 {
+    if ((uintptr_t)&errno - weft__the_watch.own_start >= weft__the_watch.own_size) {
+        find_own(); /* for the first time, or in another thread */
+    }
     weft__the_watch.ready = false;
     weft__the_watch.orders = run->plan.races != WEFT__RACES_OFF ||
                              run->plan.memory == WEFT__MEMORY_C11;
@@ -135,7 +167,8 @@ void weft__saw_now(const volatile void *address, size_t size, bool writes, const
     if (--watch->patience <= 0) {
         weft__watch_busy(site);
     }
-    if (size == 0 || (!watch->ready && !weft__watch_ready())) {
+    if (size == 0 || (uintptr_t)address - watch->own_start < watch->own_size ||
+        (!watch->ready && !weft__watch_ready())) {
         return;
     }
     if (watch->notes) {

@@ -42,6 +42,9 @@ typedef struct weft__watch {
     bool instrumented; /* the program is, or a part of it */
     bool on;           /* a run takes place, and memory is watched */
     bool orders;       /* and what is ordered with what: for races, or weak memory */
+    uintptr_t
+        own_start;   /* variables of the thread, errno among them: each goroutine has its own, */
+    size_t own_size; /* or none */
     bool ready;
     bool judges;      /* races are looked for */
     bool notes;       /* some accesses are schedule points, or are written down */
