@@ -51,8 +51,8 @@ RANGE(__tsan_write_range, true)
 
 /* ---- Nothing to see ---- */
 
-/* What they are called with does not matter: it is passed in registers. Those of mutexes are called
- * by programs that test __SANITIZE_THREAD__. */
+/* What they are called with does not matter: it is passed in registers. Those of mutexes
+ * and fibers are called by programs that test __SANITIZE_THREAD__. */
 #define IGNORED(name)                                                                              \
     int name(void);                                                                                \
     int name(void)                                                                                 \
@@ -78,6 +78,11 @@ IGNORED(__tsan_mutex_post_signal)
 IGNORED(__tsan_mutex_pre_divert)
 IGNORED(__tsan_mutex_post_divert)
 IGNORED(__tsan_mutex_pre_unlock)
+IGNORED(__tsan_get_current_fiber)
+IGNORED(__tsan_create_fiber)
+IGNORED(__tsan_destroy_fiber)
+IGNORED(__tsan_switch_to_fiber)
+IGNORED(__tsan_set_fiber_name)
 
 /* Each instrumented file calls it before main. */
 void __tsan_init(void);
