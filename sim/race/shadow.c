@@ -23,7 +23,7 @@ enum {
 };
 
 #define TIME_MASK (((uint64_t)1 << TIME_BITS) - 1)
-#define SEVERAL ((uint64_t)1 << 63) /* of `read`: a list; its time tells of which run */
+#define SEVERAL UINT64_MAX /* of `read`: a list, of the run that read_site tells */
 
 /* Of a location. */
 typedef struct weft__cell {
@@ -69,6 +69,7 @@ static struct {
     } cache[CACHE_SIZE];
     weft__addresses pages; /* by number */
     uint64_t base;         /* times up to this are of earlier runs */
+    uint32_t run;          /* its number, or so */
     weft__readers *readers;
     size_t reader_count; /* lists of this run */
     size_t reader_capacity;
@@ -139,12 +140,13 @@ static uint64_t epoch_of(uint32_t slot, const weft__vector *clock)
 
 static uint32_t slot_of(uint64_t epoch)
 {
-    return (uint32_t)((epoch & ~SEVERAL) >> TIME_BITS);
+    return (uint32_t)(epoch >> TIME_BITS);
 }
 
 void weft__shadow_reset(uint32_t highest)
 {
     shadow.base += highest;
+    shadow.run++;
     shadow.reader_count = 0;
 }
 
@@ -180,9 +182,10 @@ static bool is_before(uint64_t epoch, const weft__using *u)
            time - shadow.base <= weft__vector_at(u->clock, slot_of(epoch));
 }
 
+/* NULL: there is no list, or one of another run. */
 static weft__readers *readers_of(const weft__cell *cell)
 {
-    const bool valid = (cell->read & SEVERAL) != 0 && (cell->read & TIME_MASK) == shadow.base;
+    const bool valid = cell->read == SEVERAL && cell->read_site == shadow.run;
     return valid ? &shadow.readers[cell->readers] : NULL;
 }
 
@@ -212,7 +215,7 @@ static void check(const weft__cell *cell, const weft__using *u, bool atomic)
     }
     const weft__readers *const readers = readers_of(cell);
     if (readers == NULL) {
-        if ((cell->read & SEVERAL) == 0 && !is_before(cell->read, u)) {
+        if (cell->read != SEVERAL && !is_before(cell->read, u)) {
             found(u, cell->read, false, atomic, cell->read_site, cell->read_size);
         }
         return;
@@ -244,7 +247,8 @@ static weft__readers *make_readers(weft__cell *cell)
                                        &shadow.reader_capacity, sizeof *shadow.readers);
     cell->readers = (uint32_t)shadow.reader_count++;
     shadow.readers[cell->readers].count = 0;
-    cell->read = SEVERAL | shadow.base;
+    cell->read = SEVERAL;
+    cell->read_site = shadow.run;
     return &shadow.readers[cell->readers];
 }
 
@@ -252,7 +256,7 @@ static void note_read(weft__cell *cell, const weft__using *u)
 {
     const weft__reader mine = {u->epoch, pack_site(u->use.site), (uint32_t)u->use.size};
     weft__readers *readers = readers_of(cell);
-    if (readers == NULL && (cell->read & SEVERAL) == 0 && !is_before(cell->read, u)) {
+    if (readers == NULL && cell->read != SEVERAL && !is_before(cell->read, u)) {
         const weft__reader other = {cell->read, cell->read_site, cell->read_size};
         readers = make_readers(cell);
         add_reader(readers, other);
@@ -363,11 +367,8 @@ typedef struct weft__passing {
 static inline bool passes(uint64_t epoch, const weft__passing *p)
 {
     const uint64_t time = epoch & TIME_MASK;
-    const uint64_t slot = epoch >> TIME_BITS;
-    if (time <= shadow.base) {
-        return (epoch & SEVERAL) == 0 || time != shadow.base;
-    }
-    return slot < p->length && time - shadow.base <= p->clock[slot];
+    const uint64_t slot = epoch >> TIME_BITS; /* of SEVERAL: there is no such */
+    return time <= shadow.base || (slot < p->length && time - shadow.base <= p->clock[slot]);
 }
 
 /* Who is among the readers of this run already. */

@@ -1,5 +1,5 @@
-/* racy_publish.c: a result that is published by a flag, relaxed; with FIXED=1 in the environment as it
- * should be. Instrumented. */
+/* racy_publish.c: a result that is published by a flag, relaxed; with FIXED=1 in the environment as
+ * it should be. Instrumented. */
 #include <weft.h>
 
 #include <stdatomic.h>
