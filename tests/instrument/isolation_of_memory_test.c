@@ -128,7 +128,12 @@ static void test_run_1_000_000_does_what_the_first_did_in_as_much_memory(void **
                                   .races = "off"};
     make_oldest();
     kept_runs = 0;
+    weft_result first = explore_runs(remember_much, NULL, 1);
     assert_int_equal(weft_explore(&options, compare_with_first_run, NULL, &r), 0);
+    weft_result last = explore_runs(remember_much, NULL, 1);
+    assert_memory_equal(first.trace_hash, last.trace_hash, sizeof first.trace_hash);
+    weft_result_clear(&first);
+    weft_result_clear(&last);
     assert_true(kept_runs >= RUNS);
     assert_string_equal(oldest->text, "0");
     assert_int_not_equal(resident_early, 0);
