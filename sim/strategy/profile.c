@@ -44,6 +44,7 @@ void weft__profile_reset(void)
     state.epoch_count = 0;
     state.next_teacher = 0;
     state.learning = false;
+    memset(state.seen, 0, sizeof state.seen);
     if (state.learned != NULL) {
         memset(state.learned, 0, sizeof *state.learned);
     }

@@ -48,6 +48,20 @@ static void test_same_seed_gives_the_same_trace_hash(void **state)
     assert_int_equal(first.distinct, second.distinct);
 }
 
+/* Also one that ended while strategies were still learning. */
+static void test_explorations_before_it_do_not_matter(void **state)
+{
+    static const char *const strategies[] = {"portfolio", "pair", "surw", "ql", "pct"};
+    (void)state;
+    for (size_t i = 0; i < sizeof strategies / sizeof strategies[0]; i++) {
+        weft_result fresh = explore_with(strategies[i], 1, 1000);
+        weft_result shorter = explore_with(strategies[i], 1, 1);
+        weft_result after = explore_with(strategies[i], 1, 1000);
+        assert_int_equal(shorter.runs, 1);
+        assert_memory_equal(fresh.trace_hash, after.trace_hash, sizeof fresh.trace_hash);
+    }
+}
+
 static void test_another_seed_gives_another_trace_hash(void **state)
 {
     (void)state;
@@ -232,6 +246,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_seed_gives_the_same_trace_hash),
+        cmocka_unit_test(test_explorations_before_it_do_not_matter),
         cmocka_unit_test(test_another_seed_gives_another_trace_hash),
         cmocka_unit_test(test_every_strategy_explores_many_schedules),
         cmocka_unit_test(test_choose_gives_every_value),

@@ -4,7 +4,7 @@ build=${2:?usage: $0 <source directory> <build directory>}
 . "$(dirname "$0")/files.sh"
 
 report "$(list_files c | grep -E '^(runtime|sim|fuzz)/' |
-    xargs -P "$(nproc)" -n 4 clang-tidy --quiet -p "$build" \
-        --extra-arg=-Wno-unknown-warning-option 2>/dev/null |
+    xargs -P "$(nproc)" -n 4 clang-tidy --quiet -p "$build" 2>/dev/null \
+        --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-unused-command-line-argument |
     grep -E '(warning|error):')"
 finish
