@@ -7,6 +7,7 @@
  *   race.c            two accesses of one byte that nothing orders, one of them a write
  *   racy_lines.c      the source lines whose accesses are schedule points
  *   atomics.c         C11 atomics
+ *   foreign.c         locks of threads
  *   orders.c          what their memory orders make happen before what
  *   weak.c            what else they may do where memory is weak
  *   histories.c       what each atomic variable has held
