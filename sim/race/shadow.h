@@ -45,6 +45,11 @@ void weft__shadow_reset(uint32_t highest);
 void weft__shadow_access(uint32_t slot, const weft__vector *clock, const volatile void *address,
                          size_t size, weft__shadow_kind kind, const void *site);
 
+/* The same, without the fast path of cells.h. */
+void weft__shadow_access_slowly(uint32_t slot, const weft__vector *clock,
+                                const volatile void *address, size_t size, weft__shadow_kind kind,
+                                const void *site);
+
 /* The memory is new: nobody has used it. */
 void weft__shadow_forget(const volatile void *address, size_t size);
 

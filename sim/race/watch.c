@@ -89,6 +89,7 @@ static void prepare(void)
     if (watch->orders) {
         weft__hb_settle(false);
         watch->clock = weft__hb_clock(task->slot);
+        watch->who = weft__passing_of(task->slot, watch->clock);
     }
     watch->slot = task->slot;
     watch->judges = run->plan.races != WEFT__RACES_OFF;
@@ -161,7 +162,8 @@ static void note(const volatile void *address, size_t size, bool writes, const v
     }
 }
 
-void weft__saw_now(const volatile void *address, size_t size, bool writes, const void *site)
+static WEFT__ALWAYS_INLINE void saw(const volatile void *address, size_t size, bool writes,
+                                    const void *site)
 {
     weft__watch *const watch = &weft__the_watch;
     if (--watch->patience <= 0) {
@@ -177,8 +179,18 @@ void weft__saw_now(const volatile void *address, size_t size, bool writes, const
     if (weft__heap_bad(address, size)) {
         weft__heap_report(address, size, writes, site);
     }
-    if (watch->judges) {
-        weft__shadow_access(watch->slot, watch->clock, address, size,
-                            writes ? WEFT__SHADOW_WRITE : WEFT__SHADOW_READ, site);
+    if (watch->judges && !weft__pass(watch->who, (uintptr_t)address, size, writes, site)) {
+        weft__shadow_access_slowly(watch->slot, watch->clock, address, size,
+                                   writes ? WEFT__SHADOW_WRITE : WEFT__SHADOW_READ, site);
     }
+}
+
+void weft__saw_read(const volatile void *address, size_t size, const void *site)
+{
+    saw(address, size, false, site);
+}
+
+void weft__saw_write(const volatile void *address, size_t size, const void *site)
+{
+    saw(address, size, true, site);
 }

@@ -3,7 +3,7 @@
  *
  *   watch.c           is an access the goroutine's first word after an operation? a schedule point?
  *   happens_before.c  a clock for each goroutine, moved on by every synchronisation of the run
- *   shadow.c          who used which bytes last
+ *   shadow.c, cells.h who used which bytes last
  *   race.c            two accesses of one byte that nothing orders, one of them a write
  *   racy_lines.c      the source lines whose accesses are schedule points
  *   atomics.c         C11 atomics
@@ -22,6 +22,7 @@
 #define WEFT_SIM_WATCH_H
 
 #include "../run.h"
+#include "cells.h"
 #include "vector.h"
 
 /* An access, for comparing two executions. */
@@ -52,6 +53,7 @@ typedef struct weft__watch {
     int32_t patience; /* accesses and branches until the running goroutine counts as busy */
     uint32_t slot;
     const weft__vector *clock; /* where `orders` */
+    weft__passing who;         /* likewise */
     weft__access_log *log;     /* NULL: not wanted */
 } weft__watch;
 
@@ -91,13 +93,16 @@ void weft__watch_point(weft__op_kind kind, const volatile void *address, size_t 
                        const void *site);
 
 /* The running goroutine is about to read or write these bytes; the code returns to `site`. */
-void weft__saw_now(const volatile void *address, size_t size, bool writes, const void *site);
+void weft__saw_read(const volatile void *address, size_t size, const void *site);
+void weft__saw_write(const volatile void *address, size_t size, const void *site);
 
 static inline void weft__saw(const volatile void *address, size_t size, bool writes,
                              const void *site)
 {
-    if (weft__the_watch.on) {
-        weft__saw_now(address, size, writes, site);
+    if (weft__the_watch.on && writes) {
+        weft__saw_write(address, size, site);
+    } else if (weft__the_watch.on) {
+        weft__saw_read(address, size, site);
     }
 }
 
