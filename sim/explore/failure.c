@@ -170,6 +170,7 @@ static void fill_schedule(weft__explorer *e)
     (void)snprintf(s->strategy, sizeof s->strategy, "%s", e->settings.strategy);
     s->max_steps = e->plan.max_steps;
     s->memory = e->plan.memory;
+    s->alloc_failures = weft__the_heap.may_fail;
     s->hash = weft__identity(s->test);
     memset(s->race, 0, sizeof s->race);
     if (s->verdict == WEFT_FOUND_DATA_RACE) {

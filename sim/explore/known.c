@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../heap/heap.h"
 #include "../explain/explain.h"
 #include "../report/source.h"
 #include "../schedule/store.h"
@@ -54,11 +55,13 @@ static void add_known(weft__explorer *e, const char *path)
     weft__explain(e, finding);
 }
 
-/* What needs weak memory, or is a data race, counts only when such things are looked for. */
+/* What needs weak memory or allocations that fail, or is a data race, counts only when such things
+ * are looked for. */
 static bool is_asked_for(const weft__explorer *e)
 {
     const weft__schedule *const s = &e->schedule;
     return (s->memory == WEFT__MEMORY_SC || e->settings.memory == WEFT__MEMORY_C11) &&
+           (s->alloc_failures == 0 || e->settings.alloc_failures != 0) &&
            (s->verdict != WEFT_FOUND_DATA_RACE || e->settings.races == WEFT__RACES_FIND);
 }
 
@@ -75,6 +78,7 @@ static bool try_one(weft__explorer *e, const char *path)
     }
     weft__schedule_clear(&e->schedule);
     e->plan = plan;
+    weft__the_heap.may_fail = e->settings.alloc_failures;
     return false;
 }
 

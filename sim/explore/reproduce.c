@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../heap/heap.h"
 #include "../race/race.h"
 #include "../report/console.h"
 #include "../report/report.h"
@@ -114,6 +115,7 @@ void weft__reproduce_once(weft__explorer *e)
     e->plan.run = e->schedule.run;
     e->plan.max_steps = e->schedule.max_steps;
     e->plan.memory = e->schedule.memory;
+    weft__the_heap.may_fail = e->schedule.alloc_failures;
     e->plan.tail_steps = e->schedule.max_steps / WEFT__TAIL_SHARE;
     weft__reproduce_decisions(e);
 }

@@ -48,6 +48,9 @@ static void write_body(const weft__schedule *s, bool with_steps, FILE *file)
     if (s->memory == WEFT__MEMORY_C11) {
         weft__line_write(file, "memory", "c11");
     }
+    if (s->alloc_failures != 0) {
+        (void)fprintf(file, "alloc_failures %" PRIu32 "\n", s->alloc_failures);
+    }
     (void)fprintf(file, "hash %016" PRIx64 "\n", s->hash);
     for (int i = 0; i < 2 && s->race[0].text[0] != '\0'; i++) {
         weft__line_write(file, "race", s->race[i].text);
@@ -197,6 +200,9 @@ static void read_fields(weft__reader *r, weft__schedule *s)
     weft__reader_string(r, "strategy", s->strategy, sizeof s->strategy);
     s->max_steps = weft__reader_number(r, "max_steps", 10, UINT32_MAX);
     read_memory(r, s);
+    if (weft__reader_next_is(r, "alloc_failures")) {
+        s->alloc_failures = (uint32_t)weft__reader_number(r, "alloc_failures", 10, UINT32_MAX);
+    }
     s->hash = weft__reader_number(r, "hash", 16, UINT64_MAX);
 }
 

@@ -31,6 +31,7 @@ typedef struct weft__schedule {
     char strategy[32];
     uint64_t max_steps;
     weft__memory memory;
+    uint32_t alloc_failures; /* as the options had it */
     uint64_t hash;      /* weft__identity */
     weft__line race[2]; /* of a data race: the lines of its accesses; else empty */
     weft__points points;
