@@ -32,8 +32,8 @@ typedef struct weft__schedule {
     uint64_t max_steps;
     weft__memory memory;
     uint32_t alloc_failures; /* as the options had it */
-    uint64_t hash;      /* weft__identity */
-    weft__line race[2]; /* of a data race: the lines of its accesses; else empty */
+    uint64_t hash;           /* weft__identity */
+    weft__line race[2];      /* of a data race: the lines of its accesses; else empty */
     weft__points points;
     weft__decisions decisions;
     char (*decision_texts)[WEFT__NAME_MAX * 3]; /* as written, one for each */
