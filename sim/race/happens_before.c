@@ -42,7 +42,9 @@ static struct {
     bool woke_others;
     uint32_t slot; /* of the pending operation: */
     size_t event;
-    const void *value; /* it sends from here, or receives into it */
+    const void *value;        /* it sends from here, or receives into it */
+    const void **case_values; /* of a select: likewise, by case */
+    size_t case_capacity;
 } hb WEFT_KEEP;
 
 uint32_t weft__hb_reset(void)
@@ -358,11 +360,9 @@ static const weft__event *chosen_case(void)
 
 static void settle_select(void)
 {
-    const weft_case *const cases = run->trace.places[hb.event].address;
     const weft__event *const one = chosen_case();
     if (one != NULL) {
-        const bool of_send = one->kind == WEFT__OP_SEND;
-        settle_channel(one, of_send ? cases[one->value].from : cases[one->value].into, of_send);
+        settle_channel(one, hb.case_values[one->value], one->kind == WEFT__OP_SEND);
     }
 }
 
@@ -493,6 +493,16 @@ static void settle_variable(const weft__event *event)
     }
 }
 
+/* By the time when it is known which case was taken the array may be gone. */
+static void keep_values(const weft_case *cases, size_t count)
+{
+    hb.case_values =
+        weft__with_zeroed(hb.case_values, count, &hb.case_capacity, sizeof *hb.case_values);
+    for (size_t i = 0; i < count; i++) {
+        hb.case_values[i] = cases[i].kind == WEFT_CASE_SEND ? cases[i].from : cases[i].into;
+    }
+}
+
 void weft__hb_begin(const weft__task *task, size_t event)
 {
     hb.pending = true;
@@ -500,6 +510,9 @@ void weft__hb_begin(const weft__task *task, size_t event)
     hb.slot = task->slot;
     hb.event = event;
     hb.value = task->op.value;
+    if (task->op.kind == WEFT__OP_SELECT) {
+        keep_values(task->op.object, task->op.n);
+    }
     weft__the_watch.ready = false;
 }
 
