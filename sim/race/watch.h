@@ -7,11 +7,11 @@
  *   race.c            two accesses of one byte that nothing orders, one of them a write
  *   racy_lines.c      the source lines whose accesses are schedule points
  *   atomics.c         C11 atomics
- *   foreign.c         locks of threads
  *   orders.c          what their memory orders make happen before what
  *   weak.c            what else they may do where memory is weak
  *   histories.c       what each atomic variable has held
  *   seq_cst.c         the order of seq_cst operations
+ *   foreign.c         locks of threads
  *
  * INVARIANTS
  *   - Nothing is watched outside of a run, and nothing that the simulator or the core do
