@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
-#include <stdio.h>
 #include <threads.h>
 
 #include "race/foreign.h"
@@ -47,30 +46,24 @@ static void give(void *lock, const void *pc)
 
 #define PLAIN(lock) ((void *)(uintptr_t)(lock)) /* not volatile */
 
-/* <name>, which takes the lock and is answered by trying, as try_<name> does. */
-#define TAKES(type, name, trying, busy)                                                            \
-    int __real_##trying(type *lock);                                                               \
-    static int try_##name(void *lock)                                                              \
+/* <name>, which tries once. */
+#define TRIES(type, name)                                                                          \
+    int __real_##name(type *lock);                                                                 \
+    static int once_##name(void *lock)                                                             \
     {                                                                                              \
-        return __real_##trying(lock);                                                              \
+        return __real_##name(lock);                                                                \
     }                                                                                              \
     WRAP(int, name, (type * lock))                                                                 \
     {                                                                                              \
-        return WEFT__SIMULATED() ? take(try_##name, PLAIN(lock), busy, PC) : __real_##name(lock);  \
+        return WEFT__SIMULATED() ? try_once(once_##name, PLAIN(lock), PC) : __real_##name(lock);   \
     }
 
-#define TRIES(type, name)                                                                          \
+/* <name>, which takes the lock: answered by trying, by a function that stands before. */
+#define TAKES(type, name, trying, busy)                                                            \
     WRAP(int, name, (type * lock))                                                                 \
     {                                                                                              \
-        if (!WEFT__SIMULATED()) {                                                                  \
-            return __real_##name(lock);                                                            \
-        }                                                                                          \
-        weft__foreign_point(PLAIN(lock), PC);                                                      \
-        const int result = __real_##name(lock);                                                    \
-        if (result == 0) {                                                                         \
-            weft__foreign_taken(PLAIN(lock));                                                      \
-        }                                                                                          \
-        return result;                                                                             \
+        return WEFT__SIMULATED() ? take(once_##trying, PLAIN(lock), busy, PC)                      \
+                                 : __real_##name(lock);                                            \
     }
 
 #define GIVES(type, name)                                                                          \
@@ -82,29 +75,31 @@ static void give(void *lock, const void *pc)
         return __real_##name(lock);                                                                \
     }
 
-TAKES(pthread_mutex_t, pthread_mutex_lock, pthread_mutex_trylock, EBUSY)
 TRIES(pthread_mutex_t, pthread_mutex_trylock)
+TAKES(pthread_mutex_t, pthread_mutex_lock, pthread_mutex_trylock, EBUSY)
 GIVES(pthread_mutex_t, pthread_mutex_unlock)
 
-TAKES(pthread_rwlock_t, pthread_rwlock_rdlock, pthread_rwlock_tryrdlock, EBUSY)
-TAKES(pthread_rwlock_t, pthread_rwlock_wrlock, pthread_rwlock_trywrlock, EBUSY)
 TRIES(pthread_rwlock_t, pthread_rwlock_tryrdlock)
 TRIES(pthread_rwlock_t, pthread_rwlock_trywrlock)
+TAKES(pthread_rwlock_t, pthread_rwlock_rdlock, pthread_rwlock_tryrdlock, EBUSY)
+TAKES(pthread_rwlock_t, pthread_rwlock_wrlock, pthread_rwlock_trywrlock, EBUSY)
 GIVES(pthread_rwlock_t, pthread_rwlock_unlock)
 
-TAKES(pthread_spinlock_t volatile, pthread_spin_lock, pthread_spin_trylock, EBUSY)
 TRIES(pthread_spinlock_t volatile, pthread_spin_trylock)
+TAKES(pthread_spinlock_t volatile, pthread_spin_lock, pthread_spin_trylock, EBUSY)
 GIVES(pthread_spinlock_t volatile, pthread_spin_unlock)
 
-TAKES(mtx_t, mtx_lock, mtx_trylock, thrd_busy)
 TRIES(mtx_t, mtx_trylock)
+TAKES(mtx_t, mtx_lock, mtx_trylock, thrd_busy)
 GIVES(mtx_t, mtx_unlock)
 
+TRIES(sem_t, sem_trywait)
+GIVES(sem_t, sem_post)
+
 /* A semaphore that is 0 is told by errno. */
-int __real_sem_trywait(sem_t *semaphore);
 static int try_semaphore(void *semaphore)
 {
-    return __real_sem_trywait(semaphore) == 0 ? 0 : errno;
+    return once_sem_trywait(semaphore) == 0 ? 0 : errno;
 }
 
 WRAP(int, sem_wait, (sem_t * semaphore))
@@ -117,33 +112,17 @@ WRAP(int, sem_wait, (sem_t * semaphore))
     return error != 0 ? -1 : 0;
 }
 
-TRIES(sem_t, sem_trywait)
-GIVES(sem_t, sem_post)
-
 /* ---- What cannot be answered ---- */
 
-static void refuse(const char *function, const char *instead, const void *pc)
-{
-    char message[160];
-    (void)snprintf(message, sizeof message,
-                   "%s would block the thread that runs all goroutines: use %s", function, instead);
-    weft__die(weft__self(), WEFT__END_FATAL, pc, message);
-}
-
-#define REFUSED(name, parameters, arguments, instead)                                              \
-    WRAP(int, name, parameters)                                                                    \
-    {                                                                                              \
-        if (WEFT__SIMULATED()) {                                                                   \
-            refuse(#name, instead, PC);                                                            \
-        }                                                                                          \
-        return __real_##name arguments;                                                            \
-    }
+#define BLOCKS(function) #function " would block the thread that runs all goroutines: use "
 
 REFUSED(pthread_cond_wait, (pthread_cond_t * cond, pthread_mutex_t *mutex), (cond, mutex),
-        "weft_cond")
+        BLOCKS(pthread_cond_wait) "weft_cond")
 REFUSED(pthread_cond_timedwait,
         (pthread_cond_t * cond, pthread_mutex_t *mutex, const struct timespec *until),
-        (cond, mutex, until), "weft_cond")
-REFUSED(cnd_wait, (cnd_t * cond, mtx_t *mutex), (cond, mutex), "weft_cond")
-REFUSED(pthread_barrier_wait, (pthread_barrier_t * barrier), (barrier), "weft_waitgroup")
-REFUSED(pthread_join, (pthread_t thread, void **ret_value), (thread, ret_value), "weft_waitgroup")
+        (cond, mutex, until), BLOCKS(pthread_cond_timedwait) "weft_cond")
+REFUSED(cnd_wait, (cnd_t * cond, mtx_t *mutex), (cond, mutex), BLOCKS(cnd_wait) "weft_cond")
+REFUSED(pthread_barrier_wait, (pthread_barrier_t * barrier), (barrier),
+        BLOCKS(pthread_barrier_wait) "weft_waitgroup")
+REFUSED(pthread_join, (pthread_t thread, void **ret_value), (thread, ret_value),
+        BLOCKS(pthread_join) "weft_waitgroup")

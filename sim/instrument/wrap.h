@@ -32,4 +32,20 @@ static inline void weft__libc_writes(void *address, size_t size, const void *pc)
     }
 }
 
+/* What a run cannot answer ends it, as a finding. */
+static inline _Noreturn void weft__libc_refuse(const char *message, const void *pc)
+{
+    weft__die(weft__self(), WEFT__END_FATAL, pc, message);
+}
+
+/* A function of libc that a run cannot answer. */
+#define REFUSED(name, parameters, arguments, message)                                              \
+    WRAP(int, name, parameters)                                                                    \
+    {                                                                                              \
+        if (WEFT__SIMULATED()) {                                                                   \
+            weft__libc_refuse(message, PC);                                                        \
+        }                                                                                          \
+        return __real_##name arguments;                                                            \
+    }
+
 #endif
