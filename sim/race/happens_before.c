@@ -366,38 +366,32 @@ static void settle_select(void)
     }
 }
 
+/* Those that the operation made ready come after all of this. */
+static void pass_to_woken(const weft__vector *released)
+{
+    const weft__trace *const trace = &run->trace;
+    for (size_t i = trace->link_count; i-- > 0 && trace->links[i].at > hb.event;) {
+        const weft__link *const link = &trace->links[i];
+        if (link->kind == WEFT__LINK_WAKE && link->from == hb.slot && link->to != hb.slot) {
+            weft__hb_acquire(link->to, released);
+        }
+    }
+}
+
 /* Closing lets all go on that wait in the channel. */
 static void settle_close(const weft__event *event)
 {
     weft__past *const past = past_of(event->object);
-    const weft__trace *const trace = &run->trace;
     if (event->object == 0 || past->is_closed) {
         return; /* a panic */
     }
     use_channel(run->trace.places[hb.event].address, past, WEFT__SHADOW_CLOSE);
     weft__hb_release(hb.slot, &past->closed);
     past->is_closed = true;
-    for (size_t i = trace->link_count; i-- > 0 && trace->links[i].at > hb.event;) {
-        if (trace->links[i].kind == WEFT__LINK_WAKE && trace->links[i].from == hb.slot) {
-            weft__hb_acquire(trace->links[i].to, &past->closed);
-        }
-    }
+    pass_to_woken(&past->closed);
 }
 
 /* ---- What was let pass ---- */
-
-/* Those that the operation made ready come after all that had to be released for it, not only after
- * the last. */
-static void release_to_woken(const weft__past *past)
-{
-    const weft__trace *const trace = &run->trace;
-    for (size_t i = trace->link_count; i-- > 0 && trace->links[i].at > hb.event;) {
-        const weft__link *const link = &trace->links[i];
-        if (link->kind == WEFT__LINK_WAKE && link->from == hb.slot && link->to != hb.slot) {
-            weft__hb_acquire(link->to, &past->released);
-        }
-    }
-}
 
 static void wait_at(weft__past *past)
 {
@@ -443,12 +437,12 @@ static void settle_sync(const weft__event *event, bool passed)
     case WEFT__OP_RUNLOCK:
     case WEFT__OP_RELEASE:
         weft__hb_release(hb.slot, &past->released);
-        release_to_woken(past);
+        pass_to_woken(&past->released); /* not only after the last release */
         break;
     case WEFT__OP_WG_ADD:
         if ((int32_t)event->value < 0) {
             weft__hb_release(hb.slot, &past->released);
-            release_to_woken(past);
+            pass_to_woken(&past->released);
         }
         break;
     case WEFT__OP_RLOCK:

@@ -50,11 +50,6 @@ void weft__race_know(uint64_t signature)
     }
 }
 
-size_t weft__race_count_known(void)
-{
-    return races.known_count;
-}
-
 static bool is_known(uint64_t signature)
 {
     for (size_t i = 0; i < races.known_count; i++) {

@@ -32,7 +32,6 @@ uint64_t weft__race_signature(uint64_t one_line, uint64_t other_line);
  * any more. */
 void weft__race_reset(void);
 void weft__race_know(uint64_t signature);
-size_t weft__race_count_known(void);
 
 /* "write of 4 bytes"; and where it was: "counter", "main#2+8", ... */
 void weft__race_describe_use(const weft__shadow_use *use, char *into, size_t size);

@@ -102,14 +102,9 @@ void weft__points_learn(const void *site)
     weft__points_insert(&waiting, line);
 }
 
-bool weft__points_wait(void)
-{
-    return waiting.count != 0;
-}
-
 bool weft__points_take(void)
 {
-    const bool any = weft__points_wait();
+    const bool any = waiting.count != 0;
     for (size_t i = 0; i < waiting.count; i++) {
         weft__points_add(waiting.lines[i].text);
     }

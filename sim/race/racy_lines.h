@@ -40,7 +40,6 @@ void weft__points_add(const char *line);   /* at once */
 void weft__points_learn(const void *site); /* its line waits */
 /* Take over what waits. false: nothing did. */
 bool weft__points_take(void);
-bool weft__points_wait(void); /* whether anything does */
 
 /* Whether the access that returns to this address is one. */
 bool weft__points_has(const void *site);
