@@ -49,17 +49,22 @@ static bool repeats(const weft__explorer *e)
     return before.high == after.high && before.low == after.low;
 }
 
-/* There are more schedule points: what was explored before is another program's. */
-static void learn_points(weft__explorer *e)
+/* What was explored so far does not count any more. */
+static void start_over(weft__explorer *e)
 {
-    if (!weft__points_take()) {
-        return;
-    }
     if (e->plan.strategy->exhaustive) {
         e->plan.exploration = next_exploration();
     }
     if (e->settings.jobs == 1 || e->next < BEGINNING) {
         weft__census_renew(e->census);
+    }
+}
+
+/* With more schedule points it is another program. */
+static void learn_points(weft__explorer *e)
+{
+    if (weft__points_take()) {
+        start_over(e);
     }
 }
 
@@ -135,7 +140,7 @@ static void work(uint32_t worker, void *arg)
     weft__watchdog_start();
     e->worker = worker;
     e->lane += worker * e->settings.shard.count;
-    walk(e, e->plan.strategy == &weft__strategy_portfolio ? BEGINNING : 0, UINT64_MAX);
+    walk(e, e->next, UINT64_MAX);
     if (weft__properties_save(e->properties_files[worker]) != 0) {
         weft__console_die("a worker cannot hand over its WEFT_SOMETIMES properties");
     }
@@ -366,6 +371,9 @@ static int search(weft__explorer *e)
             return 0;
         }
         e->plan = plan;
+        if (plan.strategy->exhaustive) {
+            start_over(e); /* also where the race has taught no line */
+        }
     }
 }
 
