@@ -101,6 +101,9 @@ static void test_malformed_settings_are_rejected(void **state)
         {"WEFT_STRATEGY", "best"},
         {"WEFT_STRATEGY", "Random"},
         {"WEFT_TIMERS", "rubber"},
+        {"WEFT_RACES", "maybe"},
+        {"WEFT_RACES", "Find"},
+        {"WEFT_MEMORY", "tso"},
         {"WEFT_REPORT", "xml"},
         {"WEFT_KEEP_GLOBALS", "yes"},
         {"WEFT_JOBS", "two"},
@@ -121,6 +124,7 @@ static void test_malformed_settings_are_rejected(void **state)
         {"WEFT_STORE_FIRST", "no"},
         {"WEFT_LEAKS", "all"},
         {"WEFT_ALLOC_FAILURES", "some"},
+        {"WEFT_ALLOC_FAILURES", "-1"},
         {"WEFT_ALLOC_FAILURES", "4294967296"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
