@@ -291,6 +291,11 @@ int weft_context_err(weft_context *context)
     return weft__chan_closed(context->done) ? context->cause : 0;
 }
 
+int weft__context_cause(const weft_context *context)
+{
+    return context->cause;
+}
+
 bool weft_context_deadline(weft_context *context, int64_t *ret_deadline_ns)
 {
     if (context == NULL || context->deadline_ns == WEFT_NEVER) {

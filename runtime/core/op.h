@@ -62,7 +62,18 @@
     X(STORE, "store", "atomic")                                                                    \
     X(MODIFY, "modify", "atomic")                                                                  \
     X(FENCE, "fence", "")                                                                          \
-    X(BUSY, "goes on", "")
+    X(BUSY, "goes on", "")                                                                         \
+    X(LISTEN, "listen", "")                                                                        \
+    X(DIAL, "dial", "")                                                                            \
+    X(OPEN, "open", "")                                                                            \
+    X(ACCEPT, "accept", "descriptor")                                                              \
+    X(IN, "read", "descriptor")                                                                    \
+    X(OUT, "write", "descriptor")                                                                  \
+    X(POLL, "poll", "descriptor")                                                                  \
+    X(SHUTDOWN, "shut down", "descriptor")                                                         \
+    X(SHUT, "close", "descriptor")                                                                 \
+    X(FILE, "use", "file")                                                                         \
+    X(SYNC, "sync", "file")
 
 typedef enum weft__op_kind {
 #define X(name, verb, noun) WEFT__OP_##name,
@@ -74,9 +85,10 @@ typedef enum weft__op_kind {
 typedef struct weft__op {
     weft__op_kind kind;
     /* The object operated on: a weft__object for every kind but SELECT (the weft_case array) and
-     * READ to MODIFY (the address). NULL: none, or a NULL channel. */
+     * READ to MODIFY (the address). NULL: none, a NULL channel, or a descriptor never opened. */
     const void *object;
-    uint64_t n;        /* SELECT: cases; READ to MODIFY: bytes; WG_ADD: the delta; ACQUIRE: units */
+    uint64_t n;        /* SELECT: cases; READ to MODIFY: bytes; WG_ADD: the delta; ACQUIRE: units;
+                          LISTEN to SYNC: the descriptor */
     const void *value; /* SEND to TRY_RECV: what is sent, or where it is received; may be NULL */
     const void *site;  /* return address of the public call */
 } weft__op;

@@ -47,6 +47,9 @@ typedef struct weft__sema {
 /* weft_waitgroup_add, on behalf of the public call that returns to `site`; NULL: of none. */
 void weft__waitgroup_add(weft_waitgroup *waitgroup, int64_t delta, const void *site);
 
+/* Why a context is cancelled, once its channel is closed. */
+int weft__context_cause(const weft_context *context);
+
 void weft__object_parked(weft__g *g, void *object); /* a commit: waitgroup.c */
 
 /* Queue w, which names self, and park; `object`'s lock is held and dropped. */

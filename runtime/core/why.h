@@ -24,7 +24,14 @@
     X(SEMA_NEVER, "semaphore acquire (more than its capacity)")                                    \
     X(CANCEL, "context cancel")                                                                    \
     X(MAIN_EXIT, "end of the program (main called weft_exit)")                                     \
-    X(PREEMPTED, "runnable")
+    X(PREEMPTED, "runnable")                                                                       \
+    X(ACCEPT, "accept")                                                                            \
+    X(DIAL, "dial")                                                                                \
+    X(READ, "read")                                                                                \
+    X(WRITE, "write")                                                                              \
+    X(POLL, "poll")                                                                                \
+    X(TURN, "write (others write)")                                                                \
+    X(CLOSE, "close (others use the descriptor)")
 
 typedef enum weft__why {
 #define X(name, text) WEFT__WHY_##name,

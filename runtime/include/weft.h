@@ -32,6 +32,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -509,6 +510,153 @@ void weft_scope_leave(weft_scope *scope);
 #define WEFT__UNIQUE(name) WEFT__PASTE(name, __LINE__)
 #define WEFT__PASTE(a, b) WEFT__PASTE2(a, b)
 #define WEFT__PASTE2(a, b) a##b
+
+/* ---- Input and output -------------------------------------------------------------------------
+ * On sockets, pipes and files, blocking for the goroutine only. In the runtime a descriptor is the
+ * kernel's, not blocking, and a goroutine that must wait is woken by epoll. In the simulator there
+ * is a network and a disk of its own (weft/sim.h): the same program uses no real one there, and its
+ * descriptors have numbers from WEFT_SIM_FD on, so that one of the other kind is told at once.
+ *
+ * deadline_ns:  where the call must wait, it waits until then. What can be done at once is done
+ *               whatever the deadline: with 0 nothing waits. weft_context_* take a context in its
+ *               place: its deadline, and its cancellation.
+ * Errors:       what the system call gave, and for every call that takes a descriptor
+ *               -EBADF       not open, or not one of ours (see weft_adopt);
+ *               -ETIMEDOUT   the deadline passed (or, of a stream, the peer is out of reach);
+ *               -ECANCELED   the descriptor was closed meanwhile, or the context is cancelled.
+ *               Never -EINTR, -EAGAIN or -EINPROGRESS, and never SIGPIPE: -EPIPE.
+ * Parks:        those that take a deadline or a context; weft_close for a moment; calls that name a
+ *               host may call the resolver, and calls on files the disk, as weft_blocking does.
+ *               Each is a schedule point.
+ * Order:        what a goroutine did before it wrote happens before what is done by the one that
+ *               has read it; the same of shutdown and close, and the end that is read; and of dial
+ *               and accept.
+ * Source:       POSIX; deadlines, close and whole writes as in Go's package net. [goroutine] */
+#define WEFT_SIM_FD (1 << 20)
+
+/* The address of a socket. Written as text it is one of
+ *   host:port  [::1]:port  :port   TCP; host is a name or numbers, none: all (listen), this (dial);
+ *   udp:host:port                  datagrams; tcp: in front is allowed;
+ *   unix:/path                     a stream on this host; unix:@name: Linux's abstract names.
+ * The bytes are a struct sockaddr of `size` bytes. */
+typedef struct weft_address {
+    uint32_t size;
+    uint32_t type; /* SOCK_STREAM, SOCK_DGRAM */
+    uint64_t bytes[16];
+} weft_address;
+#define WEFT_ADDRESS_TEXT 128 /* bytes that hold any address as text, with its final zero */
+
+/* Numbers only, no names. Errors: -EINVAL  not an address. */
+int weft_address_parse(const char *text, weft_address *ret_address);
+
+/* Write at most `size` bytes, with the final zero. Returns the length of the whole text. */
+int weft_address_text(const weft_address *address, char *buffer, size_t size);
+
+/* Up to `count` addresses of what `text` names; weft_dial and weft_listen do it themselves. Returns
+ * how many. Errors: -EINVAL  not an address; -ENOENT  no host has this name; -EAGAIN  the name
+ * server does not answer; -EIO  any other failure of it. */
+int weft_resolve(const char *text, weft_address *ret_addresses, size_t count);
+
+/* The address that the socket is bound to, and that of its peer. Errors: -ENOTSOCK, -ENOTCONN. */
+int weft_local_address(int fd, weft_address *ret_address);
+int weft_peer_address(int fd, weft_address *ret_address);
+
+/* A socket that connections come to, or (udp:) datagrams. Port 0: one that is free. The address may
+ * be used again at once after an earlier listener is closed; for unix: the path must not exist, and
+ * stays after the close. backlog: connections that wait to be accepted; 0: as many as the system
+ * allows. Returns the descriptor.
+ * Errors: -EADDRINUSE; -EADDRNOTAVAIL; -EACCES; -EMFILE, -ENFILE; -ENOMEM; weft_resolve's. */
+int weft_listen(const char *address, int backlog);
+
+/* The next connection, as a descriptor. A connection that was reset before it was accepted is not
+ * reported. Several goroutines may accept on one listener.
+ * Errors: -EMFILE, -ENFILE, -ENOMEM  the connection goes on waiting; -EINVAL  not a listener. */
+int weft_accept(int fd, int64_t deadline_ns);
+
+/* Connect a stream; every address of the host is tried, one after the other. udp: a socket for one
+ * peer. Small writes are sent at once (TCP_NODELAY). Returns the descriptor.
+ * Errors: -ECONNREFUSED  nobody listens there; -EHOSTUNREACH, -ENETUNREACH; -ECONNRESET; -ENOENT
+ *         also: no such path; those of weft_listen. */
+int weft_dial(const char *address, int64_t deadline_ns);
+
+/* Read what is there, up to `size` bytes. Returns how many; 0 at the end of the stream or file, or
+ * when size is 0; of a datagram what does not fit is lost.
+ * Errors: -ECONNRESET; -ENOTCONN; -EISDIR; -EIO. */
+ssize_t weft_read(int fd, void *buffer, size_t size, int64_t deadline_ns);
+
+/* Write all `size` bytes. Returns size, or less when the deadline passed, the descriptor was closed
+ * or the peer went away after so many bytes had been taken: the next call has the error. Writes of
+ * several goroutines to one stream do not mix. That the bytes were taken does not mean that the
+ * peer has them. Errors: -EPIPE  nobody will read it; -ECONNRESET; -EMSGSIZE  larger than a
+ *         datagram; -ENOSPC, -EDQUOT, -EFBIG, -EIO. */
+ssize_t weft_write(int fd, const void *buffer, size_t size, int64_t deadline_ns);
+
+/* The same from, and into, several pieces; struct iovec is that of <sys/uio.h>, at most
+ * WEFT_IOV_MAX pieces. Errors: -EINVAL  more. */
+struct iovec;
+#define WEFT_IOV_MAX 1024
+ssize_t weft_readv(int fd, const struct iovec *pieces, int count, int64_t deadline_ns);
+ssize_t weft_writev(int fd, const struct iovec *pieces, int count, int64_t deadline_ns);
+
+/* One datagram, and whose it is (NULL: not wanted); one datagram to `to` (NULL: to the peer that
+ * was dialled). A datagram may be lost, come twice, and come behind later ones. */
+ssize_t weft_recvfrom(int fd, void *buffer, size_t size, weft_address *ret_from,
+                      int64_t deadline_ns);
+ssize_t weft_sendto(int fd, const void *buffer, size_t size, const weft_address *to,
+                    int64_t deadline_ns);
+
+/* Wait until one of `events`, POLLIN and POLLOUT of <poll.h>, is so. Returns those that are, with
+ * POLLERR and POLLHUP. A file is always ready. Errors: -EINVAL  other events. */
+int weft_poll(int fd, short events, int64_t deadline_ns);
+
+/* No more is read (SHUT_RD), written (SHUT_WR: the peer reads the end), or both (SHUT_RDWR), of
+ * <sys/socket.h>. Errors: -ENOTCONN; -ENOTSOCK; -EINVAL  another `how`. */
+int weft_shutdown(int fd, int how);
+
+/* Give the descriptor back. Who waits on it gets -ECANCELED; when the call returns, nobody uses the
+ * number any more. Errors: -EBADF  also for the second of two closes; -EIO, -ENOSPC, -EDQUOT  of a
+ * file, which is closed nevertheless. */
+int weft_close(int fd);
+
+/* A pipe: fds[0] reads what fds[1] writes. And two connected streams. Errors: -EMFILE, -ENFILE. */
+int weft_pipe(int fds[2]);
+int weft_socketpair(int fds[2]);
+
+/* A descriptor from elsewhere becomes one of ours, and stops being one without being closed. It is
+ * made not to block (O_NONBLOCK), for all who share it; of a file nothing changes. Errors: adopt:
+ * -EEXIST  it is one already; -EPERM  it cannot be waited for; -ENOSYS  simulator: it is a real
+ * one, which ends the run. */
+int weft_adopt(int fd);
+int weft_disown(int fd);
+
+/* Files. flags and mode: open(2)'s; O_CLOEXEC is added to flags. weft_read and weft_write go on at
+ * the file's offset, or with O_APPEND write at its end; their deadlines do not matter. What was
+ * written is on the disk after weft_fsync; that a file was made, renamed or removed, after
+ * weft_fsync of its directory (opened with O_RDONLY | O_DIRECTORY).
+ * Errors: -ENOENT; -EEXIST; -EACCES; -EISDIR; -ENOTDIR; -ENOSPC; -EIO; -EMFILE, -ENFILE. */
+int weft_open(const char *path, int flags, unsigned mode);
+ssize_t weft_pread(int fd, void *buffer, size_t size, int64_t offset);
+ssize_t weft_pwrite(int fd, const void *buffer, size_t size, int64_t offset);
+int weft_fsync(int fd);
+int weft_ftruncate(int fd, int64_t size);
+int64_t weft_file_size(int fd);
+int weft_rename(const char *from, const char *to);
+int weft_unlink(const char *path);
+int weft_mkdir(const char *path, unsigned mode);
+
+/* With a context (NULL: no limit) in place of the deadline. -ETIMEDOUT and -ECANCELED as
+ * weft_context_err has them. */
+int weft_context_accept(weft_context *context, int fd);
+int weft_context_dial(weft_context *context, const char *address);
+ssize_t weft_context_read(weft_context *context, int fd, void *buffer, size_t size);
+ssize_t weft_context_write(weft_context *context, int fd, const void *buffer, size_t size);
+ssize_t weft_context_readv(weft_context *context, int fd, const struct iovec *pieces, int count);
+ssize_t weft_context_writev(weft_context *context, int fd, const struct iovec *pieces, int count);
+ssize_t weft_context_recvfrom(weft_context *context, int fd, void *buffer, size_t size,
+                              weft_address *ret_from);
+ssize_t weft_context_sendto(weft_context *context, int fd, const void *buffer, size_t size,
+                            const weft_address *to);
+int weft_context_poll(weft_context *context, int fd, short events);
 
 /* ---- Free choices, properties, announced accesses ---------------------------------------------
  */

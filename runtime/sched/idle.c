@@ -1,10 +1,13 @@
 /* idle.c: workers without work. See idle.h, which has the proof. */
 #include "idle.h"
 
+#include <sys/epoll.h>
+
 #include "fatal.h"
 #include "futex.h"
 #include "inject.h"
 #include "monitor.h"
+#include "poller.h"
 #include "retake.h"
 #include "stack_cache.h"
 #include "stats.h"
@@ -21,6 +24,7 @@ static struct {
     int64_t until_ns;            /* when the timekeeper wakes by itself */
     _Alignas(64) uint32_t count; /* atomic, written under lock */
     uint32_t token;              /* atomic: 1 while somebody searches */
+    uint32_t polling;            /* atomic: 1 while somebody sleeps in epoll */
 } idle;
 
 /* ---- the list; the lock is held ---- */
@@ -86,6 +90,17 @@ static weft__worker *pop_surplus(void)
 
 /* ---- waking ---- */
 
+/* w->wake has been stored to. */
+static void rouse(weft__worker *w)
+{
+    weft__fence_seq_cst(); /* nap has the other one */
+    if (weft__load_relaxed(&w->polling) != 0) {
+        weft__poller_interrupt();
+    } else {
+        weft__futex_wake(&w->wake);
+    }
+}
+
 static void wake_searcher(void)
 {
     weft__worker *w = NULL;
@@ -96,7 +111,7 @@ static void wake_searcher(void)
     }
     weft__lock_release(&idle.lock);
     if (w != NULL) {
-        weft__futex_wake(&w->wake);
+        rouse(w);
     }
 }
 
@@ -132,7 +147,7 @@ void weft__idle_retime(void)
     }
     weft__lock_release(&idle.lock);
     if (w != NULL) {
-        weft__futex_wake(&w->wake);
+        rouse(w);
     }
 }
 
@@ -144,7 +159,7 @@ static void wake_each(bool surplus_only)
         w = surplus_only ? pop_surplus() : pop(false);
         weft__lock_release(&idle.lock);
         if (w != NULL) {
-            weft__futex_wake(&w->wake);
+            rouse(w);
         }
     } while (w != NULL);
 }
@@ -221,13 +236,14 @@ static bool try_leave(weft__worker *w)
 
 void weft__idle_check_deadlock(void)
 {
-    if (weft__load_relaxed(&idle.count) != weft__worker_count() || weft__retake_at_large() != 0) {
+    if (weft__load_relaxed(&idle.count) != weft__worker_count() || weft__retake_at_large() != 0 ||
+        weft__poller_matters()) {
         return;
     }
     weft__timing_lock();
     weft__lock_acquire(&idle.lock);
     if (idle.count == weft__worker_count() && !weft__stopping() && weft__retake_at_large() == 0 &&
-        !weft__worker_sees_work() && !weft__timing_matters()) {
+        !weft__worker_sees_work() && !weft__timing_matters() && !weft__poller_matters()) {
         weft__fatal_deadlock();
     }
     weft__lock_release(&idle.lock);
@@ -246,11 +262,41 @@ static int64_t sleep_until_ns(const weft__worker *w)
     return until_ns;
 }
 
+/* Sleep in epoll. Where something is ready w becomes busy, as if it had been woken. */
+static void nap_polling(weft__worker *w, int64_t until_ns)
+{
+    struct epoll_event events[WEFT__POLLER_EVENTS];
+    int count = 0;
+    weft__store_relaxed(&w->polling, 1);
+    weft__fence_seq_cst(); /* rouse has the other one */
+    if (weft__load_acquire(&w->wake) == WAKE_NOT) {
+        count = weft__poller_sleep(events, until_ns);
+    }
+    weft__store_relaxed(&w->polling, 0);
+    weft__store_release(&idle.polling, 0);
+    if (count == 0) {
+        return;
+    }
+    if (try_leave(w)) {
+        weft__store_release(&w->wake, WAKE_UP); /* else who has popped w has stored it */
+    }
+    weft__poller_deliver(events, count);
+}
+
+static void nap(weft__worker *w, int64_t until_ns)
+{
+    if (weft__poller_exists() && weft__cas_acquire(&idle.polling, 0, 1)) {
+        nap_polling(w, until_ns);
+    } else {
+        weft__futex_wait(&w->wake, WAKE_NOT, until_ns);
+    }
+}
+
 static void sleep_idle(weft__worker *w)
 {
     for (;;) {
         const int64_t until_ns = sleep_until_ns(w);
-        weft__futex_wait(&w->wake, WAKE_NOT, weft__stack_cache_idle(until_ns));
+        nap(w, weft__stack_cache_idle(until_ns));
         if (weft__exchange_acq_rel(&w->wake, WAKE_NOT) == WAKE_UP) {
             return;
         }
@@ -259,6 +305,28 @@ static void sleep_idle(weft__worker *w)
             return;
         }
     }
+}
+
+bool weft__idle_polls(void)
+{
+    return weft__load_relaxed(&idle.polling) != 0;
+}
+
+bool weft__idle_post_poller(void)
+{
+    weft__worker *w = NULL;
+    weft__lock_acquire(&idle.lock);
+    if (!weft__idle_polls()) {
+        w = idle.timekeeper != NULL ? idle.timekeeper : idle.sleepers;
+        if (w != NULL) {
+            weft__store_release(&w->wake, WAKE_LOOK); /* idle, so nobody has stored WAKE_UP */
+        }
+    }
+    weft__lock_release(&idle.lock);
+    if (w != NULL) {
+        rouse(w);
+    }
+    return w != NULL;
 }
 
 static bool nothing_to_do(void)
@@ -297,4 +365,5 @@ void weft__idle_reset(void)
     idle.timekeeper = NULL;
     idle.count = 0;
     idle.token = 0;
+    idle.polling = 0;
 }

@@ -5,6 +5,12 @@
  *   - A worker is idle from weft__idle_enter until it leaves or is popped; idle.count counts them.
  *     It touches no queue in between, except to look.
  *   - The timekeeper is idle and sleeps at most until the first deadline; the others without limit.
+ *   - THE POLLER sleeps in epoll instead of on its futex, once there is one (poller.h). It is the
+ *     first that goes idle while nobody else is at it, the timekeeper or not. Who wakes a worker
+ *     stores to its `wake`, fences and looks whether it polls; it says that it polls, fences and
+ *     looks at `wake`. When events come it leaves, and no other idle worker takes its place at
+ *     once, as that would cost a wake-up for each event: the worker looks again when it is idle
+ *     again, now and then in between, and the monitor where no worker has for a millisecond.
  *
  * NO WAKE-UP IS LOST. Three steps matter:
  *
@@ -36,9 +42,9 @@
  * have retired.
  *
  * DEADLOCK: the lock is held, count is the number of workers, no thread is at large (retake.h), no
- * queue holds anything and no armed timer matters. Nobody runs then, and only a running goroutine
- * could change any of it, the number of workers too: whoever changes that has a worker, which
- * looks when it goes idle. */
+ * queue holds anything, no armed timer matters and nobody waits on a descriptor. Nobody runs then,
+ * and only a running goroutine could change any of it, the number of workers too: whoever changes
+ * that has a worker, which looks when it goes idle. */
 #ifndef WEFT_SCHED_IDLE_H
 #define WEFT_SCHED_IDLE_H
 
@@ -68,6 +74,12 @@ void weft__idle_wake_surplus(void);
 
 /* Wake everybody: the run is stopping. */
 void weft__idle_wake_all(void);
+
+/* Nobody has looked at epoll for long: have an idle worker sleep in it. false: none is idle. */
+bool weft__idle_post_poller(void);
+
+/* Whether some worker sleeps in epoll. */
+bool weft__idle_polls(void);
 
 /* A hint, without the lock. */
 uint32_t weft__idle_count(void);

@@ -3,6 +3,7 @@
 
 #include "futex.h"
 #include "idle.h"
+#include "poller.h"
 #include "retake.h"
 #include "timing.h"
 
@@ -10,6 +11,7 @@
  * not come round for this long. */
 #define LATE_NS (WEFT_MILLISECOND / 2)
 #define LATE_SLICE_NS WEFT_MILLISECOND
+#define UNPOLLED_NS WEFT_MILLISECOND   /* since somebody looked at epoll: too long */
 #define LOOK_NS (5 * WEFT_MILLISECOND) /* between looks: a timer may be set meanwhile */
 
 bool weft__poll_wanted;
@@ -64,9 +66,26 @@ static bool fire_late(int64_t now_ns)
     return true;
 }
 
+/* Goroutines wait on descriptors, and no worker sleeps in epoll. */
+static bool is_unpolled(void)
+{
+    return weft__poller_matters() && !weft__idle_polls();
+}
+
+/* Look at epoll, as no worker has: or have an idle one do so. */
+static void poll_late(int64_t now_ns)
+{
+    if (is_unpolled() && now_ns - weft__poller_looked_ns() >= UNPOLLED_NS &&
+        !weft__idle_post_poller() && weft__retake_enter()) {
+        (void)weft__poller_look();
+        weft__retake_leave();
+    }
+}
+
 static void look(void)
 {
     const int64_t now_ns = weft__timing_tick();
+    poll_late(now_ns);
     const bool fired = fire_late(now_ns);
     bool slow = false;
     bool came_round = false;
@@ -101,7 +120,7 @@ static int64_t pause_ns(void)
         return 0;
     }
     const int64_t half_ns = monitor.slice_ns / 2;
-    const int64_t look_ns = monitor.late ? LATE_SLICE_NS : LOOK_NS;
+    const int64_t look_ns = monitor.late ? LATE_SLICE_NS : is_unpolled() ? UNPOLLED_NS : LOOK_NS;
     const int64_t longest_ns = half_ns < look_ns ? half_ns : look_ns;
     const int64_t next_ns = weft__timing_next_ns();
     if (next_ns == WEFT_NEVER) {

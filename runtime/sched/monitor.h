@@ -2,7 +2,8 @@
  *
  * A worker that has not come round for a slice while others wait is taken (retake.h). Half a slice
  * before, loops that call WEFT_POLL are told to yield. A timer that no worker has fired in time is
- * fired here, and the worker that has been busy longest is taken for whoever that has woken.
+ * fired here, and the worker that has been busy longest is taken for whoever that has woken. So is
+ * what has become ready on descriptors told here, where no worker has looked for a millisecond.
  *
  * INVARIANTS
  *   - It sleeps without limit only while all workers are idle: whoever makes one busy wakes it;

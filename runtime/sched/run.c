@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/fail.h"
+#include "core/system.h"
 #include "dump_signal.h"
 #include "fatal.h"
 #include "idle.h"
@@ -199,6 +200,7 @@ static void tear_down(weft__sched *sched)
     weft__stats_leave();
     weft__overflow_unwatch();
     weft__timing_drop();
+    weft__descriptors_drop();
     for (uint32_t i = 0; i < sched->workers_made; i++) {
         weft__registry_drop(&sched->workers[i].registry);
         weft__stack_cache_drop(&sched->workers[i].stacks);

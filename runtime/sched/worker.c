@@ -1,10 +1,10 @@
 /* worker.c: how a thread finds, switches to and leaves goroutines. See worker.h.
  *
  * Where the next goroutine comes from, in this order: every 61st time the global queue, so that it
- * is not starved; the next slot; the ring; the global queue; due timers; another worker's ring; and
- * last, another worker's next slot. The goroutine in the next slot inherits what is left of the
- * slice of the one before it, so that a pair that keeps waking each other gets one slice together:
- * when it is used up, fuel_out lets the ring go first. */
+ * is not starved; the next slot; the ring; the global queue; what epoll has; due timers; another
+ * worker's ring; and last, another worker's next slot. The goroutine in the next slot inherits what
+ * is left of the slice of the one before it, so that a pair that keeps waking each other gets one
+ * slice together: when it is used up, fuel_out lets the ring go first. */
 #include "worker.h"
 
 #include <stdio.h>
@@ -15,6 +15,7 @@
 #include "idle.h"
 #include "inject.h"
 #include "monitor.h"
+#include "poller.h"
 #include "retake.h"
 #include "run.h"
 #include "stats.h"
@@ -24,12 +25,15 @@
 enum {
     GLOBAL_INTERVAL = 61, /* schedules between looks at the global queue */
     TIMER_INTERVAL = 8,   /* a power of two: schedules between looks at the clock */
+    POLLER_INTERVAL = 64, /* a multiple of that: schedules between looks at when epoll was seen */
     GLOBAL_BATCH_MAX = 64,
     SEARCH_ROUNDS = 16, /* with the pauses some ten microseconds */
     SEARCH_PAUSES = 64,
     STALL_ROUND = 14,  /* next slots are looked at from here on */
     STALL_PAUSES = 64, /* about a microsecond */
 };
+
+#define POLLER_STALE_NS (WEFT_MILLISECOND / 5) /* a busy worker looks at epoll that often */
 
 weft__sched weft__sched_state;
 
@@ -243,6 +247,21 @@ void weft__worker_clear(weft__worker *w)
     weft__stack_cache_drop(&w->stacks);
 }
 
+/* Nobody sleeps in epoll, so that w, which has nothing else to do, looks. */
+static weft__g *take_ready(weft__worker *w)
+{
+    return weft__poller_matters() && !weft__idle_polls() && weft__poller_look() ? take(w) : NULL;
+}
+
+/* The same for a worker that has enough to do. */
+static __attribute__((noinline)) void look_at_stale_poller(void)
+{
+    if (!weft__idle_polls() &&
+        weft__timing_now_ns() - weft__poller_looked_ns() >= POLLER_STALE_NS) {
+        (void)weft__poller_look();
+    }
+}
+
 /* Without the search token: one look only. */
 static weft__g *search(weft__worker *w)
 {
@@ -268,6 +287,9 @@ static weft__g *find(weft__worker *w)
             return NULL;
         }
         weft__g *g = take(w);
+        if (g == NULL) {
+            g = take_ready(w);
+        }
         if (g == NULL && !alone()) {
             (void)weft__idle_search(w);
         }
@@ -314,6 +336,9 @@ static WEFT__ALWAYS_INLINE void settle(weft__thread *t, weft__fiber *self)
     }
     if (t->worker != NULL && t->worker->tick % TIMER_INTERVAL == 0) {
         weft__timing_poll();
+        if (t->worker->tick % POLLER_INTERVAL == 0 && weft__poller_matters()) {
+            look_at_stale_poller();
+        }
     }
 }
 

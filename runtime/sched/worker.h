@@ -96,6 +96,7 @@ struct weft__worker {
     bool searching; /* idle.c from here on */
     bool idle;
     uint32_t wake;
+    uint32_t polling; /* atomic: sleeps in epoll, or is about to */
     weft__worker *idle_next;
 
     weft__registry registry;
