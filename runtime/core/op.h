@@ -65,6 +65,7 @@
     X(BUSY, "goes on", "")                                                                         \
     X(LISTEN, "listen", "")                                                                        \
     X(DIAL, "dial", "")                                                                            \
+    X(CONNECT, "connect", "descriptor")                                                            \
     X(OPEN, "open", "")                                                                            \
     X(ACCEPT, "accept", "descriptor")                                                              \
     X(IN, "read", "descriptor")                                                                    \

@@ -19,6 +19,8 @@
 
 #include <weft.h>
 
+#include "op.h"
+
 typedef struct weft__descriptor weft__descriptor;
 
 extern const int weft__sys_first_fd;
@@ -75,7 +77,11 @@ int weft__sys_rename(const char *from, const char *to);
 int weft__sys_unlink(const char *path);
 int weft__sys_mkdir(const char *path, unsigned mode);
 
-/* ---- what the backend calls ---- */
+/* ---- what the backend says and calls ---- */
+
+/* What the public call that is about to do op on the descriptor op->n returns: it is not one of
+ * ours. -EBADF, unless the backend ends the program for it. */
+int weft__sys_stranger(const weft__op *op);
 
 enum {
     WEFT__READY_IN = 1,  /* readable, a connection to accept, the end, an error */
@@ -92,5 +98,8 @@ extern uint32_t weft__descriptor_waiting;
 
 /* A run has ended: whoever used a descriptor or waited on one is gone. What is open stays open. */
 void weft__descriptors_drop(void);
+
+/* For a backend that has dropped all memory: there never were any. */
+void weft__descriptors_forget(void);
 
 #endif

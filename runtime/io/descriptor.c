@@ -9,7 +9,7 @@
 #include "core/timer.h"
 
 enum { OPEN = 1, CLOSING = 2, USER = 4 };
-enum { CHUNK = 256, CHUNKS = 4096 };
+enum { FIRST_CHUNK = 64, CHUNKS = 14 }; /* each as long as all before it together, and 64 more */
 
 static weft__descriptor *chunks[CHUNKS]; /* atomic; written under the table's lock */
 weft__object weft__descriptor_table;
@@ -17,40 +17,53 @@ uint32_t weft__descriptor_waiting;
 
 /* ---- records ---- */
 
-static weft__descriptor *record_of(int fd)
+/* Where the record of a number lies. */
+typedef struct weft__spot {
+    int chunk; /* CHUNKS or more: nowhere */
+    size_t index;
+} weft__spot;
+
+static weft__spot spot_of(int fd)
 {
-    const int64_t index = (int64_t)fd - weft__sys_first_fd;
-    if (index < 0 || index >= (int64_t)CHUNK * CHUNKS) {
-        return NULL;
+    if (fd < weft__sys_first_fd) {
+        return (weft__spot){.chunk = CHUNKS};
     }
-    weft__descriptor *const chunk = weft__load_pointer_acquire(&chunks[index / CHUNK]);
-    return chunk == NULL ? NULL : &chunk[index % CHUNK];
+    const size_t place = (size_t)(fd - weft__sys_first_fd) / FIRST_CHUNK + 1;
+    const int chunk = (int)(8 * sizeof place) - 1 - __builtin_clzl(place);
+    const size_t start = FIRST_CHUNK * (((size_t)1 << chunk) - 1);
+    return (weft__spot){chunk, (size_t)(fd - weft__sys_first_fd) - start};
+}
+
+static size_t chunk_length(int chunk)
+{
+    return (size_t)FIRST_CHUNK << chunk;
 }
 
 weft__descriptor *weft__descriptor_find(int fd)
 {
-    return record_of(fd);
+    const weft__spot spot = spot_of(fd);
+    if (spot.chunk >= CHUNKS) {
+        return NULL;
+    }
+    weft__descriptor *const chunk = weft__load_pointer_acquire(&chunks[spot.chunk]);
+    return chunk == NULL ? NULL : &chunk[spot.index];
 }
 
 /* Make the chunk in which the record lies. */
 static int make_record(int fd, weft__descriptor **ret_d)
 {
-    const int64_t index = (int64_t)fd - weft__sys_first_fd;
-    if (index < 0 || index >= (int64_t)CHUNK * CHUNKS) {
+    const weft__spot spot = spot_of(fd);
+    if (spot.chunk >= CHUNKS) {
         return -EMFILE;
     }
     weft__object_lock(&weft__descriptor_table);
-    weft__descriptor **const slot = &chunks[index / CHUNK];
-    if (*slot == NULL) {
-        weft__store_pointer_release(slot, weft__alloc(CHUNK * sizeof **slot));
+    weft__descriptor **const chunk = &chunks[spot.chunk];
+    if (*chunk == NULL) {
+        weft__store_pointer_release(chunk, weft__alloc(chunk_length(spot.chunk) * sizeof **chunk));
     }
-    weft__descriptor *const chunk = *slot;
+    *ret_d = *chunk == NULL ? NULL : &(*chunk)[spot.index];
     weft__object_unlock(&weft__descriptor_table);
-    if (chunk == NULL) {
-        return -ENOMEM;
-    }
-    *ret_d = &chunk[index % CHUNK];
-    return 0;
+    return *ret_d == NULL ? -ENOMEM : 0;
 }
 
 /* It may still look open, where somebody has closed the number behind our back. */
@@ -136,16 +149,17 @@ void weft__descriptor_end(weft__descriptor *d)
     }
 }
 
-bool weft__descriptor_begin(weft__descriptor *d)
+int weft__descriptor_begin(const weft__op *op)
 {
+    weft__descriptor *const d = weft__descriptor_of(op);
     if (d == NULL) {
-        return false;
+        return weft__sys_stranger(op);
     }
-    if ((weft__add_acq_rel(&d->state, USER) & (OPEN | CLOSING)) != OPEN) {
-        weft__descriptor_end(d);
-        return false;
+    if ((weft__add_acq_rel(&d->state, USER) & (OPEN | CLOSING)) == OPEN) {
+        return 0;
     }
-    return true;
+    weft__descriptor_end(d);
+    return weft__sys_stranger(op);
 }
 
 static bool is_closing(const weft__descriptor *d)
@@ -262,9 +276,10 @@ static int wait_for(weft__g *self, weft__descriptor *d, const weft__want *want,
     return status == -EPIPE ? weft__context_cause(limit->context) : status;
 }
 
-ssize_t weft__descriptor_try(weft__g *self, weft__descriptor *d, int way, weft__attempt_fn *attempt,
+ssize_t weft__descriptor_try(weft__g *self, const weft__op *op, int way, weft__attempt_fn *attempt,
                              void *arg, const weft__limit *limit, weft__why why)
 {
+    weft__descriptor *const d = weft__descriptor_of(op);
     for (;;) {
         const weft__want more = {.way = way, .seen = weft__load_acquire(&d->edges[way])};
         const ssize_t result = attempt(d, more.seen, arg);
@@ -275,6 +290,7 @@ ssize_t weft__descriptor_try(weft__g *self, weft__descriptor *d, int way, weft__
         if (status != 0) {
             return status;
         }
+        weft__descriptor_point(self, op);
     }
 }
 
@@ -360,12 +376,13 @@ static void wait_unused(weft__g *self, weft__descriptor *d)
 }
 
 /* Nobody uses the descriptor any more, and nobody else can begin to. */
-static int retire(weft__g *self, weft__descriptor *d)
+static int retire(weft__g *self, const weft__op *op)
 {
-    uint32_t state = weft__load_acquire(&d->state);
+    weft__descriptor *const d = weft__descriptor_of(op);
+    uint32_t state = d == NULL ? 0 : weft__load_acquire(&d->state);
     do {
         if ((state & (OPEN | CLOSING)) != OPEN) {
-            return -EBADF;
+            return weft__sys_stranger(op);
         }
     } while (!weft__cas_acq_rel(&d->state, state, state + CLOSING) &&
              ((state = weft__load_acquire(&d->state)), true));
@@ -384,18 +401,18 @@ static int retire(weft__g *self, weft__descriptor *d)
 int weft_close(int fd)
 {
     weft__g *const self = weft__self();
-    weft__descriptor *const d = record_of(fd);
-    WEFT__POINT(self, .kind = WEFT__OP_SHUT, .object = d, .n = (uint64_t)fd, .site = WEFT__SITE);
-    const int status = d == NULL ? -EBADF : retire(self, d);
+    const weft__op op = weft__descriptor_op(WEFT__OP_SHUT, fd, WEFT__SITE);
+    weft__descriptor_point(self, &op);
+    const int status = retire(self, &op);
     return status != 0 ? status : weft__sys_close(fd);
 }
 
 int weft_disown(int fd)
 {
     weft__g *const self = weft__self();
-    weft__descriptor *const d = record_of(fd);
-    WEFT__POINT(self, .kind = WEFT__OP_SHUT, .object = d, .n = (uint64_t)fd, .site = WEFT__SITE);
-    const int status = d == NULL ? -EBADF : retire(self, d);
+    const weft__op op = weft__descriptor_op(WEFT__OP_SHUT, fd, WEFT__SITE);
+    weft__descriptor_point(self, &op);
+    const int status = retire(self, &op);
     if (status == 0) {
         weft__sys_unwatch(fd);
     }
@@ -410,22 +427,34 @@ static bool is_open(const weft__descriptor *d)
 int weft_adopt(int fd)
 {
     weft__g *const self = weft__self();
-    WEFT__POINT(self, .kind = WEFT__OP_OPEN, .object = &weft__descriptor_table, .n = (uint64_t)fd,
-                .site = WEFT__SITE);
+    const weft__op op = {.kind = WEFT__OP_OPEN,
+                         .object = &weft__descriptor_table,
+                         .n = (uint64_t)fd,
+                         .site = WEFT__SITE};
     weft__sys_kind kind = WEFT__SYS_STREAM;
     weft__descriptor *d = NULL;
-    if (is_open(record_of(fd))) {
+    weft__descriptor_point(self, &op);
+    if (fd < weft__sys_first_fd) {
+        return weft__sys_stranger(&op);
+    }
+    if (is_open(weft__descriptor_find(fd))) {
         return -EEXIST;
     }
     const int status = weft__sys_kind_of(fd, &kind);
     return status != 0 ? status : adopt(self, fd, kind, &d);
 }
 
+void weft__descriptors_forget(void)
+{
+    memset(chunks, 0, sizeof chunks);
+    weft__descriptor_waiting = 0;
+}
+
 void weft__descriptors_drop(void)
 {
     weft__store_relaxed(&weft__descriptor_waiting, 0);
     for (int i = 0; i < CHUNKS; i++) {
-        for (int k = 0; chunks[i] != NULL && k < CHUNK; k++) {
+        for (size_t k = 0; chunks[i] != NULL && k < chunk_length(i); k++) {
             weft__descriptor *const d = &chunks[i][k];
             weft__store_relaxed(&d->state, weft__load_relaxed(&d->state) & OPEN);
             d->object.lock = (weft__lock){0};

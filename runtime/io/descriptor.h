@@ -56,14 +56,34 @@ int weft__descriptor_open_pair(weft__g *self, const int fds[2], weft__sys_kind k
 /* The record of a number, open or not, for announcing an operation; NULL: there was never any. */
 weft__descriptor *weft__descriptor_find(int fd);
 
-/* A call begins: false: it is not open, which is -EBADF. And ends, if it had begun. */
-bool weft__descriptor_begin(weft__descriptor *d);
+/* What a call does to a descriptor; and its schedule point. */
+static inline weft__op weft__descriptor_op(weft__op_kind kind, int fd, const void *site)
+{
+    return (weft__op){
+        .kind = kind, .object = weft__descriptor_find(fd), .n = (uint64_t)fd, .site = site};
+}
+
+static inline weft__descriptor *weft__descriptor_of(const weft__op *op)
+{
+    return (weft__descriptor *)(uintptr_t)op->object;
+}
+
+static inline void weft__descriptor_point(weft__g *self, const weft__op *op)
+{
+    if (--self->fuel <= 0) {
+        weft__fuel_out(self, op);
+    }
+}
+
+/* A call that will do *op begins: -EBADF where op->object, its record, is not open. And ends, if it
+ * had begun. */
+int weft__descriptor_begin(const weft__op *op);
 void weft__descriptor_end(weft__descriptor *d);
 
 /* Call attempt(d, seen, arg) until it returns something else than -EAGAIN, and wait for edges in
- * between; between begin and end. */
+ * between, each of which *op is announced again for; between begin and end. */
 typedef ssize_t weft__attempt_fn(weft__descriptor *d, uint32_t seen, void *arg);
-ssize_t weft__descriptor_try(weft__g *self, weft__descriptor *d, int way, weft__attempt_fn *attempt,
+ssize_t weft__descriptor_try(weft__g *self, const weft__op *op, int way, weft__attempt_fn *attempt,
                              void *arg, const weft__limit *limit, weft__why why);
 
 /* Have the turn to write to a stream, one at a time, first come first served; errors as above. */

@@ -75,11 +75,13 @@ static int64_t on_path(weft__file f, const void *site)
 static int64_t on_file(weft__file f, const void *site)
 {
     weft__g *const self = weft__self();
-    weft__descriptor *const d = weft__descriptor_find(f.fd);
-    WEFT__POINT(self, .kind = f.act == FSYNC ? WEFT__OP_SYNC : WEFT__OP_FILE, .object = d,
-                .n = (uint64_t)f.fd, .site = site);
-    if (!weft__descriptor_begin(d)) {
-        return -EBADF;
+    const weft__op op =
+        weft__descriptor_op(f.act == FSYNC ? WEFT__OP_SYNC : WEFT__OP_FILE, f.fd, site);
+    weft__descriptor *const d = weft__descriptor_of(&op);
+    weft__descriptor_point(self, &op);
+    const int status = weft__descriptor_begin(&op);
+    if (status != 0) {
+        return status;
     }
     if (d->kind == WEFT__SYS_FILE) {
         weft__blocking(self, run_call, &f);

@@ -74,20 +74,22 @@ static ssize_t read_pieces(int fd, const struct iovec *pieces, int count, const 
                            const void *site)
 {
     weft__g *const self = weft__self();
-    weft__descriptor *const d = weft__descriptor_find(fd);
-    WEFT__POINT(self, .kind = WEFT__OP_IN, .object = d, .n = (uint64_t)fd, .site = site);
+    const weft__op op = weft__descriptor_op(WEFT__OP_IN, fd, site);
+    weft__descriptor *const d = weft__descriptor_of(&op);
+    weft__descriptor_point(self, &op);
     if (count < 0 || count > WEFT_IOV_MAX) {
         return -EINVAL;
     }
-    if (!weft__descriptor_begin(d)) {
-        return -EBADF;
+    ssize_t n = weft__descriptor_begin(&op);
+    if (n != 0) {
+        return n;
     }
     weft__reading reading = {.pieces = pieces, .count = count, .size = size_of(pieces, count)};
-    ssize_t n = 0;
     if (d->kind == WEFT__SYS_FILE) {
         n = on_file(self, read_file, d, pieces, count);
     } else if (reading.size != 0 || d->kind == WEFT__SYS_PACKET) {
-        n = weft__descriptor_try(self, d, WEFT__IN, attempt_read, &reading, limit, WEFT__WHY_READ);
+        n = weft__descriptor_try(self, &op, WEFT__IN, attempt_read, &reading, limit,
+                                 WEFT__WHY_READ);
     }
     weft__descriptor_end(d);
     return n;
@@ -97,6 +99,8 @@ static ssize_t read_pieces(int fd, const struct iovec *pieces, int count, const 
 
 /* What is left to write. */
 typedef struct weft__rest {
+    weft__g *self;
+    const weft__op *op;
     const struct iovec *pieces;
     int count;
     size_t offset;  /* of the first piece, written already */
@@ -134,14 +138,17 @@ static ssize_t attempt_write(weft__descriptor *d, uint32_t seen, void *arg)
 {
     (void)seen;
     weft__rest *const rest = arg;
-    do {
+    for (;;) {
         const ssize_t n = write_some(d, rest);
         if (n < 0) {
             return n;
         }
         advance(rest, (size_t)n);
-    } while (rest->count > 0);
-    return 0;
+        if (rest->count == 0) {
+            return 0;
+        }
+        weft__descriptor_point(rest->self, rest->op);
+    }
 }
 
 static ssize_t attempt_packet(weft__descriptor *d, uint32_t seen, void *arg)
@@ -151,29 +158,28 @@ static ssize_t attempt_packet(weft__descriptor *d, uint32_t seen, void *arg)
     return weft__sys_writev(d->fd, d->kind, rest->pieces, rest->count);
 }
 
-static ssize_t write_stream(weft__g *self, weft__descriptor *d, weft__rest *rest,
-                            const weft__limit *limit)
+static ssize_t write_stream(weft__descriptor *d, weft__rest *rest, const weft__limit *limit)
 {
-    ssize_t status = weft__descriptor_take_turn(self, d, limit);
+    ssize_t status = weft__descriptor_take_turn(rest->self, d, limit);
     if (status != 0) {
         return status;
     }
-    status = weft__descriptor_try(self, d, WEFT__OUT, attempt_write, rest, limit, WEFT__WHY_WRITE);
+    status = weft__descriptor_try(rest->self, rest->op, WEFT__OUT, attempt_write, rest, limit,
+                                  WEFT__WHY_WRITE);
     weft__descriptor_pass_turn(d);
     return rest->written != 0 || status == 0 ? (ssize_t)rest->written : status;
 }
 
-static ssize_t write_to(weft__g *self, weft__descriptor *d, weft__rest *rest,
-                        const weft__limit *limit)
+static ssize_t write_to(weft__descriptor *d, weft__rest *rest, const weft__limit *limit)
 {
     switch (d->kind) {
     case WEFT__SYS_FILE:
-        return on_file(self, write_file, d, rest->pieces, rest->count);
+        return on_file(rest->self, write_file, d, rest->pieces, rest->count);
     case WEFT__SYS_PACKET:
-        return weft__descriptor_try(self, d, WEFT__OUT, attempt_packet, rest, limit,
+        return weft__descriptor_try(rest->self, rest->op, WEFT__OUT, attempt_packet, rest, limit,
                                     WEFT__WHY_WRITE);
     default:
-        return write_stream(self, d, rest, limit);
+        return write_stream(d, rest, limit);
     }
 }
 
@@ -181,17 +187,17 @@ static ssize_t write_pieces(int fd, const struct iovec *pieces, int count, const
                             const void *site)
 {
     weft__g *const self = weft__self();
-    weft__descriptor *const d = weft__descriptor_find(fd);
-    WEFT__POINT(self, .kind = WEFT__OP_OUT, .object = d, .n = (uint64_t)fd, .site = site);
+    const weft__op op = weft__descriptor_op(WEFT__OP_OUT, fd, site);
+    weft__descriptor_point(self, &op);
     if (count < 0 || count > WEFT_IOV_MAX) {
         return -EINVAL;
     }
-    if (!weft__descriptor_begin(d)) {
-        return -EBADF;
+    ssize_t n = weft__descriptor_begin(&op);
+    if (n == 0) {
+        weft__rest rest = {.self = self, .op = &op, .pieces = pieces, .count = count};
+        n = write_to(weft__descriptor_of(&op), &rest, limit);
+        weft__descriptor_end(weft__descriptor_of(&op));
     }
-    weft__rest rest = {.pieces = pieces, .count = count};
-    const ssize_t n = write_to(self, d, &rest, limit);
-    weft__descriptor_end(d);
     return n;
 }
 
@@ -222,17 +228,17 @@ static ssize_t transfer_packet(int fd, bool out, weft__packet *packet, const wef
                                const void *site)
 {
     weft__g *const self = weft__self();
-    weft__descriptor *const d = weft__descriptor_find(fd);
-    WEFT__POINT(self, .kind = out ? WEFT__OP_OUT : WEFT__OP_IN, .object = d, .n = (uint64_t)fd,
-                .site = site);
-    if (!weft__descriptor_begin(d)) {
-        return -EBADF;
+    const weft__op op = weft__descriptor_op(out ? WEFT__OP_OUT : WEFT__OP_IN, fd, site);
+    weft__descriptor_point(self, &op);
+    ssize_t n = weft__descriptor_begin(&op);
+    if (n != 0) {
+        return n;
     }
-    const ssize_t n = out ? weft__descriptor_try(self, d, WEFT__OUT, attempt_sendto, packet, limit,
-                                                 WEFT__WHY_WRITE)
-                          : weft__descriptor_try(self, d, WEFT__IN, attempt_recvfrom, packet, limit,
-                                                 WEFT__WHY_READ);
-    weft__descriptor_end(d);
+    n = out ? weft__descriptor_try(self, &op, WEFT__OUT, attempt_sendto, packet, limit,
+                                   WEFT__WHY_WRITE)
+            : weft__descriptor_try(self, &op, WEFT__IN, attempt_recvfrom, packet, limit,
+                                   WEFT__WHY_READ);
+    weft__descriptor_end(weft__descriptor_of(&op));
     return n;
 }
 
@@ -248,19 +254,22 @@ static ssize_t attempt_poll(weft__descriptor *d, uint32_t seen, void *arg)
 static int poll_events(int fd, short events, const weft__limit *limit, const void *site)
 {
     weft__g *const self = weft__self();
-    weft__descriptor *const d = weft__descriptor_find(fd);
-    WEFT__POINT(self, .kind = WEFT__OP_POLL, .object = d, .n = (uint64_t)fd, .site = site);
+    const weft__op op = weft__descriptor_op(WEFT__OP_POLL, fd, site);
+    weft__descriptor *const d = weft__descriptor_of(&op);
+    weft__descriptor_point(self, &op);
     if (events == 0 || (events & ~(POLLIN | POLLOUT)) != 0) {
         return -EINVAL;
     }
-    if (!weft__descriptor_begin(d)) {
-        return -EBADF;
+    int ready = weft__descriptor_begin(&op);
+    if (ready != 0) {
+        return ready;
     }
     const int way = events == POLLIN ? WEFT__IN : events == POLLOUT ? WEFT__OUT : WEFT__ANY;
-    const int ready =
-        d->kind == WEFT__SYS_FILE
-            ? events
-            : (int)weft__descriptor_try(self, d, way, attempt_poll, &events, limit, WEFT__WHY_POLL);
+    ready = events;
+    if (d->kind != WEFT__SYS_FILE) {
+        ready =
+            (int)weft__descriptor_try(self, &op, way, attempt_poll, &events, limit, WEFT__WHY_POLL);
+    }
     weft__descriptor_end(d);
     return ready;
 }

@@ -70,15 +70,16 @@ static ssize_t attempt_accept(weft__descriptor *d, uint32_t seen, void *arg)
 static int accept_one(int listener, const weft__limit *limit, const void *site)
 {
     weft__g *const self = weft__self();
-    weft__descriptor *const d = weft__descriptor_find(listener);
+    const weft__op op = weft__descriptor_op(WEFT__OP_ACCEPT, listener, site);
     weft__descriptor *accepted = NULL;
-    WEFT__POINT(self, .kind = WEFT__OP_ACCEPT, .object = d, .n = (uint64_t)listener, .site = site);
-    if (!weft__descriptor_begin(d)) {
-        return -EBADF;
+    weft__descriptor_point(self, &op);
+    int fd = weft__descriptor_begin(&op);
+    if (fd != 0) {
+        return fd;
     }
-    int fd =
-        (int)weft__descriptor_try(self, d, WEFT__IN, attempt_accept, NULL, limit, WEFT__WHY_ACCEPT);
-    weft__descriptor_end(d);
+    fd = (int)weft__descriptor_try(self, &op, WEFT__IN, attempt_accept, NULL, limit,
+                                   WEFT__WHY_ACCEPT);
+    weft__descriptor_end(weft__descriptor_of(&op));
     if (fd >= 0) {
         const int status = weft__descriptor_open(self, fd, WEFT__SYS_STREAM, &accepted);
         fd = status == 0 ? fd : status;
@@ -107,7 +108,7 @@ static ssize_t attempt_connected(weft__descriptor *d, uint32_t seen, void *arg)
 
 /* The socket is ours from here on, and given back on failure. */
 static int finish_connect(weft__g *self, int fd, const weft_address *address, int status,
-                          const weft__limit *limit)
+                          const weft__limit *limit, const void *site)
 {
     weft__descriptor *d = NULL;
     const int opened = weft__descriptor_open(self, fd, kind_of(address), &d);
@@ -115,8 +116,9 @@ static int finish_connect(weft__g *self, int fd, const weft_address *address, in
         return opened;
     }
     if (status == -EINPROGRESS) {
-        (void)weft__descriptor_begin(d); /* nobody knows the number yet */
-        status = (int)weft__descriptor_try(self, d, WEFT__OUT, attempt_connected, NULL, limit,
+        const weft__op op = weft__descriptor_op(WEFT__OP_CONNECT, fd, site);
+        (void)weft__descriptor_begin(&op); /* nobody knows the number yet */
+        status = (int)weft__descriptor_try(self, &op, WEFT__OUT, attempt_connected, NULL, limit,
                                            WEFT__WHY_DIAL);
         weft__descriptor_end(d);
         if (status != 0) {
@@ -126,7 +128,8 @@ static int finish_connect(weft__g *self, int fd, const weft_address *address, in
     return status == 0 ? fd : status;
 }
 
-static int dial_address(weft__g *self, const weft_address *address, const weft__limit *limit)
+static int dial_address(weft__g *self, const weft_address *address, const weft__limit *limit,
+                        const void *site)
 {
     const int fd = weft__sys_socket(address);
     if (fd < 0) {
@@ -137,7 +140,7 @@ static int dial_address(weft__g *self, const weft_address *address, const weft__
         (void)weft__sys_close(fd);
         return status;
     }
-    return finish_connect(self, fd, address, status, limit);
+    return finish_connect(self, fd, address, status, limit, site);
 }
 
 /* Where nobody listens the kernel may choose the very port that is dialled, and TCP then connects a
@@ -151,11 +154,12 @@ static bool is_of_itself(int fd)
            memcmp(here.bytes, there.bytes, here.size) == 0;
 }
 
-static int dial_stream(weft__g *self, const weft_address *address, const weft__limit *limit)
+static int dial_stream(weft__g *self, const weft_address *address, const weft__limit *limit,
+                       const void *site)
 {
     int fd = -ECONNREFUSED;
     for (int i = 0; i < SELF_TRIES; i++) {
-        fd = dial_address(self, address, limit);
+        fd = dial_address(self, address, limit, site);
         if (fd < 0 || !is_of_itself(fd)) {
             return fd;
         }
@@ -178,8 +182,8 @@ static int dial(const char *text, const weft__limit *limit, const void *site)
     int first = count < 0 ? count : -ENOENT; /* why the first address failed: as in Go */
     for (int i = 0; i < count; i++) {
         const weft_address to = weft__address_to_dial(&addresses[i]);
-        const int fd = to.type == SOCK_STREAM ? dial_stream(self, &to, limit)
-                                              : dial_address(self, &to, limit);
+        const int fd = to.type == SOCK_STREAM ? dial_stream(self, &to, limit, site)
+                                              : dial_address(self, &to, limit, site);
         if (fd >= 0) {
             return fd;
         }
@@ -205,37 +209,37 @@ int weft_context_dial(weft_context *context, const char *address)
 
 int weft_shutdown(int fd, int how)
 {
-    weft__g *const self = weft__self();
-    weft__descriptor *const d = weft__descriptor_find(fd);
-    WEFT__POINT(self, .kind = WEFT__OP_SHUTDOWN, .object = d, .n = (uint64_t)fd,
-                .site = WEFT__SITE);
-    if (!weft__descriptor_begin(d)) {
-        return -EBADF;
+    const weft__op op = weft__descriptor_op(WEFT__OP_SHUTDOWN, fd, WEFT__SITE);
+    weft__descriptor_point(weft__self(), &op);
+    int status = weft__descriptor_begin(&op);
+    if (status == 0) {
+        status = weft__sys_shutdown(fd, how);
+        weft__descriptor_end(weft__descriptor_of(&op));
     }
-    const int status = weft__sys_shutdown(fd, how);
-    weft__descriptor_end(d);
     return status;
 }
 
-static int address_of(int fd, int (*get)(int fd, weft_address *ret), weft_address *ret)
+/* What a socket is called does not change: no schedule point. */
+static int address_of(int fd, int (*get)(int fd, weft_address *ret), weft_address *ret,
+                      const void *site)
 {
-    weft__descriptor *const d = weft__descriptor_find(fd);
-    if (!weft__descriptor_begin(d)) {
-        return -EBADF;
+    const weft__op op = weft__descriptor_op(WEFT__OP_POLL, fd, site);
+    int status = weft__descriptor_begin(&op);
+    if (status == 0) {
+        status = weft__descriptor_of(&op)->kind == WEFT__SYS_FILE ? -ENOTSOCK : get(fd, ret);
+        weft__descriptor_end(weft__descriptor_of(&op));
     }
-    const int status = d->kind == WEFT__SYS_FILE ? -ENOTSOCK : get(fd, ret);
-    weft__descriptor_end(d);
     return status;
 }
 
 int weft_local_address(int fd, weft_address *ret_address)
 {
-    return address_of(fd, weft__sys_local_address, ret_address);
+    return address_of(fd, weft__sys_local_address, ret_address, WEFT__SITE);
 }
 
 int weft_peer_address(int fd, weft_address *ret_address)
 {
-    return address_of(fd, weft__sys_peer_address, ret_address);
+    return address_of(fd, weft__sys_peer_address, ret_address, WEFT__SITE);
 }
 
 static int make_pair(int fds[2], int (*make)(int ret_fds[2]), weft__sys_kind kind, const void *site)

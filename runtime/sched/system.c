@@ -28,6 +28,12 @@ const int weft__sys_first_fd = 0;
         result_ < 0 ? -errno : result_;                                                            \
     })
 
+int weft__sys_stranger(const weft__op *op)
+{
+    (void)op;
+    return -EBADF;
+}
+
 /* ---- sockets ---- */
 
 static struct sockaddr *bytes_of(weft_address *address)
