@@ -103,6 +103,9 @@ void weft__ready(weft__g *g, weft__hint hint)
 {
     (void)hint; /* the strategy decides */
     const weft__task *const task = weft__task_of(g);
+    if (run->members[task->slot].g == NULL) {
+        return; /* killed with its host */
+    }
     WEFT__CHECK(run->members[task->slot].parked); /* exactly once for each park */
     run->members[task->slot].parked = false;
     if (run->trace.count != 0 && run->trace.events[run->trace.count - 1].woke == 0) {

@@ -159,6 +159,16 @@ bool weft__timer_cancel(weft__timer *timer)
     return true;
 }
 
+void weft__clock_drop(bool (*which)(const weft__timer *timer, const void *arg), const void *arg)
+{
+    for (uint32_t i = run->alarm_count; i-- > 0;) {
+        weft__timer *const timer = run->alarms[i]->timer;
+        if (which(timer, arg)) {
+            (void)weft__timer_cancel(timer);
+        }
+    }
+}
+
 /* A channel's timer changes nothing while nobody waits on the channel. It fires once all the same
  * where everything is to be explored, since what does not happen cannot be reordered, and after the
  * last goroutine. */

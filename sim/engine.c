@@ -14,6 +14,7 @@
 #include "detect/livelock.h"
 #include "heap/heap.h"
 #include "memory.h"
+#include "net/network.h"
 #include "order/observe.h"
 #include "race/happens_before.h"
 #include "race/watch.h"
@@ -107,6 +108,10 @@ int weft__run_birth(weft__g *g)
                             : g->origin.parent_id == 0 ? 0 /* of a timer made before the run */
                                                        : (uint32_t)(g->origin.parent_id - 1);
     const uint64_t from = is_main ? 0 : run->members[parent].name;
+    const uint32_t host = run->host_of_next != 0 ? run->host_of_next - 1
+                          : is_main              ? 0
+                                                 : run->members[parent].host;
+    g->daemon = g->daemon || host != 0; /* other hosts do not end with the program */
     run->members[slot] = (weft__member){
         .name = weft__mix(weft__mix(from, g->origin.timer_ordinal), g->origin.ordinal),
         .label = g->name,
@@ -114,6 +119,7 @@ int weft__run_birth(weft__g *g)
         .timer_ordinal = g->origin.timer_ordinal,
         .ordinal = g->origin.ordinal,
         .daemon = g->daemon,
+        .host = host,
         .go_site = g->go_site,
         .g = g,
     };
@@ -255,6 +261,25 @@ void weft__run_parked(weft__g *g)
     run->position = (weft__position){.actor = task->name, .seq = task->seq, .parked = 1};
 }
 
+void weft__run_kill(uint32_t slot)
+{
+    weft__member *const member = &run->members[slot];
+    weft__g *const g = member->g;
+    weft__task *const task = weft__task_of(g);
+    if (!member->parked && task->internal) {
+        remove_waiting(task);
+    } else if (!member->parked) {
+        remove_announced(task);
+    }
+    member->seq = task->seq;
+    member->g = NULL;
+    run->alive_count--;
+    run->daemon_count -= g->daemon ? 1 : 0;
+    run->leader = run->leader == task ? NULL : run->leader;
+    g->next = run->killed;
+    run->killed = g;
+}
+
 void weft__run_departs(weft__g *g)
 {
     const weft__task *const task = weft__task_of(g);
@@ -341,11 +366,16 @@ static uint32_t pick(weft__task *const *tasks, uint32_t count)
 }
 
 /* What the strategy says; instead of what is impossible, the next lower number. */
-static uint32_t ask(const weft__task *task, uint32_t arity)
+static uint32_t ask(const weft__task *task, uint32_t arity, uint32_t odds)
 {
     weft__strategy *const strategy = run->plan.strategy;
-    uint32_t chosen = in_tail() ? weft__draw(&run->draws, arity)
-                                : strategy->choose(strategy, task, arity);
+    const bool samples = !strategy->exhaustive && !run->plan.replaying;
+    uint32_t chosen = 0;
+    if (in_tail()) {
+        chosen = odds == 1 ? weft__draw(&run->draws, arity) : 0;
+    } else if (odds == 1 || !samples || weft__draw_once_in(&run->draws, odds)) {
+        chosen = strategy->choose(strategy, task, arity);
+    }
     WEFT__CHECK(chosen < arity);
     while (chosen < IMPOSSIBLE_BITS && (run->impossible >> chosen & 1) != 0) {
         chosen--;
@@ -353,17 +383,12 @@ static uint32_t ask(const weft__task *task, uint32_t arity)
     return chosen;
 }
 
-uint32_t weft__run_choose(weft__g *self, uint32_t arity)
-{
-    return weft__run_choose_among(self, arity, 0);
-}
-
-uint32_t weft__run_choose_among(weft__g *self, uint32_t arity, uint32_t impossible)
+static uint32_t choose(weft__g *self, uint32_t arity, uint32_t impossible, uint32_t odds)
 {
     const weft__task *const task = weft__task_of(self);
     WEFT__CHECK((impossible & 1) == 0);
     run->impossible = impossible;
-    const uint32_t chosen = ask(task, arity);
+    const uint32_t chosen = ask(task, arity, odds);
     if (run->plan.record != NULL && chosen != 0) {
         weft__decisions_add(run->plan.record, (weft__decision){.at = {.actor = task->name,
                                                                       .seq = task->seq,
@@ -379,6 +404,21 @@ uint32_t weft__run_choose_among(weft__g *self, uint32_t arity, uint32_t impossib
     event->arity = arity;
     run->trace.places[run->trace.count - 1].impossible = impossible;
     return chosen;
+}
+
+uint32_t weft__run_choose(weft__g *self, uint32_t arity)
+{
+    return choose(self, arity, 0, 1);
+}
+
+uint32_t weft__run_choose_among(weft__g *self, uint32_t arity, uint32_t impossible)
+{
+    return choose(self, arity, impossible, 1);
+}
+
+uint32_t weft__run_choose_seldom(weft__g *self, uint32_t arity, uint32_t odds)
+{
+    return choose(self, arity, 0, odds);
 }
 
 /* Whether a timer may fire although goroutines could run. When none can, decide asks for those that
@@ -581,6 +621,7 @@ static void reset(const weft__plan *plan)
     run->current = NULL;
     run->departed = NULL;
     run->left = NULL;
+    run->host_of_next = 0;
     run->position = (weft__position){0};
     run->choice_count = 0;
     weft__trace_clear(&run->trace);
@@ -625,6 +666,11 @@ static void drop_goroutines(void)
         weft__g_free(NULL, run->departed);
         run->departed = NULL;
     }
+    while (run->killed != NULL) {
+        weft__g *const g = run->killed;
+        run->killed = g->next;
+        weft__g_free(NULL, g);
+    }
 }
 
 /* Failures count as the same when they have one verdict and the same lines: where it failed, or
@@ -654,6 +700,9 @@ static void sign_outcome(void)
 bool weft__run_execute(const weft__plan *plan)
 {
     weft__memory_restore();
+    if (!weft__memory_restores()) {
+        weft__kernel_forget();
+    }
     run->executed++;
     reset(plan);
     if (!plan->strategy->begin(plan->strategy, &run->draws, plan->run)) {

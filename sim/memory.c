@@ -363,6 +363,11 @@ void weft__memory_restore(void)
     restore_arena();
 }
 
+bool weft__memory_restores(void)
+{
+    return memory.count != 0;
+}
+
 void weft__memory_forget(void)
 {
     for (size_t i = 0; i < memory.count; i++) {

@@ -31,6 +31,7 @@ void *weft__with_zeroed(void *array, size_t count, size_t *capacity, size_t size
 void weft__memory_remember(bool keep_globals, const void *frame);
 void weft__memory_restore(void);
 void weft__memory_forget(void);
+bool weft__memory_restores(void); /* the globals, too */
 
 /* Show `look` each part of what is put back, and the arena, which holds pointers of the program's
  * in channels and timers. */

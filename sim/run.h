@@ -31,6 +31,7 @@ typedef struct weft__member {
     weft__why why;
     bool parked;
     bool daemon;
+    uint32_t host; /* net/host.c */
     const void *go_site;
     weft__g *g; /* NULL: gone */
 } weft__member;
@@ -170,8 +171,10 @@ typedef struct weft__run {
     weft__task *leader; /* executed the last operation; NULL once it is gone. Starting and resuming
                             goroutines do not take over. */
     uint32_t leader_slot;
-    weft__g *departed; /* just ended: its stack may be reused after the next switch */
-    weft__g *left;     /* switched away last, for the sanitizers */
+    weft__g *departed;     /* just ended: its stack may be reused after the next switch */
+    weft__g *left;         /* switched away last, for the sanitizers */
+    weft__g *killed;       /* the rest of those, whose stacks stay until the run ends */
+    uint32_t host_of_next; /* the next goroutine starts on this host, from 1; 0: on its creator's */
     weft__position position;
     uint16_t choice_count; /* free choices of the operation that runs */
     uint32_t impossible;   /* of the choice that is being made: bit n for number n, never 0 */
@@ -223,10 +226,15 @@ void weft__run_tell(const weft__task *task); /* the strategy: this task takes a 
 uint32_t weft__run_choose(weft__g *self, uint32_t arity);
 /* The same, where some of up to 32 turn out to be impossible, but never number 0: bit n tells. */
 uint32_t weft__run_choose_among(weft__g *self, uint32_t arity, uint32_t impossible);
-int weft__run_birth(weft__g *g);           /* a member for it; 0 or -EAGAIN */
-void weft__run_make_room(void);            /* in the lists, for all goroutines and timers */
-void weft__run_parked(weft__g *g);         /* its operation waits */
-void weft__run_departs(weft__g *g);        /* it has ended */
+/* The same for what happens seldom, so that a strategy that samples is asked once in `odds` times.
+ * */
+uint32_t weft__run_choose_seldom(weft__g *self, uint32_t arity, uint32_t odds);
+int weft__run_birth(weft__g *g);    /* a member for it; 0 or -EAGAIN */
+void weft__run_make_room(void);     /* in the lists, for all goroutines and timers */
+void weft__run_parked(weft__g *g);  /* its operation waits */
+void weft__run_departs(weft__g *g); /* it has ended */
+/* This goroutine, which does not run, is gone; whoever makes it ready later does nothing. */
+void weft__run_kill(uint32_t slot);
 uint32_t weft__run_random(uint32_t count); /* 0: 32 bits */
 
 /* End the run with a finding of goroutine self. */
@@ -245,6 +253,8 @@ void weft__clock_forget(void);
 uint32_t weft__clock_candidates(weft__task **into);
 bool weft__clock_matters(void); /* whether any armed timer could change anything */
 void weft__clock_fire(weft__alarm *alarm);
+/* Cancel those timers. */
+void weft__clock_drop(bool (*which)(const weft__timer *timer, const void *arg), const void *arg);
 
 /* names.c */
 

@@ -74,7 +74,8 @@
     X(SHUTDOWN, "shut down", "descriptor")                                                         \
     X(SHUT, "close", "descriptor")                                                                 \
     X(FILE, "use", "file")                                                                         \
-    X(SYNC, "sync", "file")
+    X(SYNC, "sync", "file")                                                                        \
+    X(NETWORK, "change", "")
 
 typedef enum weft__op_kind {
 #define X(name, verb, noun) WEFT__OP_##name,

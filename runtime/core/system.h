@@ -99,6 +99,9 @@ extern uint32_t weft__descriptor_waiting;
 /* A run has ended: whoever used a descriptor or waited on one is gone. What is open stays open. */
 void weft__descriptors_drop(void);
 
+/* The goroutines that used it are gone, and nobody else did: it is not open any more. */
+void weft__descriptor_abandon(weft__descriptor *d);
+
 /* For a backend that has dropped all memory: there never were any. */
 void weft__descriptors_forget(void);
 

@@ -12,7 +12,7 @@ enum { OPEN = 1, CLOSING = 2, USER = 4 };
 enum { FIRST_CHUNK = 64, CHUNKS = 14 }; /* each as long as all before it together, and 64 more */
 
 static weft__descriptor *chunks[CHUNKS]; /* atomic; written under the table's lock */
-weft__object weft__descriptor_table;
+static weft__object table;
 uint32_t weft__descriptor_waiting;
 
 /* ---- records ---- */
@@ -56,13 +56,13 @@ static int make_record(int fd, weft__descriptor **ret_d)
     if (spot.chunk >= CHUNKS) {
         return -EMFILE;
     }
-    weft__object_lock(&weft__descriptor_table);
+    weft__object_lock(&table);
     weft__descriptor **const chunk = &chunks[spot.chunk];
     if (*chunk == NULL) {
         weft__store_pointer_release(chunk, weft__alloc(chunk_length(spot.chunk) * sizeof **chunk));
     }
     *ret_d = *chunk == NULL ? NULL : &(*chunk)[spot.index];
-    weft__object_unlock(&weft__descriptor_table);
+    weft__object_unlock(&table);
     return *ret_d == NULL ? -ENOMEM : 0;
 }
 
@@ -427,10 +427,7 @@ static bool is_open(const weft__descriptor *d)
 int weft_adopt(int fd)
 {
     weft__g *const self = weft__self();
-    const weft__op op = {.kind = WEFT__OP_OPEN,
-                         .object = &weft__descriptor_table,
-                         .n = (uint64_t)fd,
-                         .site = WEFT__SITE};
+    const weft__op op = {.kind = WEFT__OP_OPEN, .n = (uint64_t)fd, .site = WEFT__SITE};
     weft__sys_kind kind = WEFT__SYS_STREAM;
     weft__descriptor *d = NULL;
     weft__descriptor_point(self, &op);
@@ -450,18 +447,28 @@ void weft__descriptors_forget(void)
     weft__descriptor_waiting = 0;
 }
 
+static void drop_users(weft__descriptor *d, uint32_t state)
+{
+    weft__store_relaxed(&d->state, state);
+    d->object.lock = (weft__lock){0};
+    d->writing = false;
+    d->closer = NULL;
+    d->turn = (weft__waitq){0};
+    memset(d->waiters, 0, sizeof d->waiters);
+}
+
+void weft__descriptor_abandon(weft__descriptor *d)
+{
+    drop_users(d, 0);
+}
+
 void weft__descriptors_drop(void)
 {
     weft__store_relaxed(&weft__descriptor_waiting, 0);
     for (int i = 0; i < CHUNKS; i++) {
         for (size_t k = 0; chunks[i] != NULL && k < chunk_length(i); k++) {
             weft__descriptor *const d = &chunks[i][k];
-            weft__store_relaxed(&d->state, weft__load_relaxed(&d->state) & OPEN);
-            d->object.lock = (weft__lock){0};
-            d->writing = false;
-            d->closer = NULL;
-            d->turn = (weft__waitq){0};
-            memset(d->waiters, 0, sizeof d->waiters);
+            drop_users(d, weft__load_relaxed(&d->state) & OPEN);
         }
     }
 }

@@ -43,9 +43,6 @@ typedef struct weft__limit {
 #define WEFT__UNTIL(deadline) (&(const weft__limit){.deadline_ns = (deadline)})
 #define WEFT__WITHIN(ctx) (&(const weft__limit){.deadline_ns = WEFT_NEVER, .context = (ctx)})
 
-/* What operations that make or find descriptors are announced on. */
-extern weft__object weft__descriptor_table;
-
 /* A number that the system has just given becomes ours; its record. On failure, -ENOMEM, -EMFILE or
  * what watching it gave, the number is given back. */
 int weft__descriptor_open(weft__g *self, int fd, weft__sys_kind kind, weft__descriptor **ret_d);

@@ -65,8 +65,7 @@ static void run_call(void *arg)
 static int64_t on_path(weft__file f, const void *site)
 {
     weft__g *const self = weft__self();
-    WEFT__POINT(self, .kind = f.act == OPEN ? WEFT__OP_OPEN : WEFT__OP_FILE,
-                .object = &weft__descriptor_table, .site = site);
+    WEFT__POINT(self, .kind = f.act == OPEN ? WEFT__OP_OPEN : WEFT__OP_FILE, .site = site);
     weft__blocking(self, run_call, &f);
     return f.result;
 }

@@ -48,8 +48,7 @@ int weft_listen(const char *address, int backlog)
 {
     weft__g *const self = weft__self();
     weft_address at;
-    WEFT__POINT(self, .kind = WEFT__OP_LISTEN, .object = &weft__descriptor_table,
-                .site = WEFT__SITE);
+    WEFT__POINT(self, .kind = WEFT__OP_LISTEN, .site = WEFT__SITE);
     const int found = weft_resolve(address, &at, 1);
     return found < 0 ? found : listen_at(self, &at, backlog);
 }
@@ -177,7 +176,7 @@ static int dial(const char *text, const weft__limit *limit, const void *site)
 {
     weft__g *const self = weft__self();
     weft_address addresses[ADDRESSES_MAX];
-    WEFT__POINT(self, .kind = WEFT__OP_DIAL, .object = &weft__descriptor_table, .site = site);
+    WEFT__POINT(self, .kind = WEFT__OP_DIAL, .site = site);
     const int count = weft_resolve(text, addresses, ADDRESSES_MAX);
     int first = count < 0 ? count : -ENOENT; /* why the first address failed: as in Go */
     for (int i = 0; i < count; i++) {
@@ -245,7 +244,7 @@ int weft_peer_address(int fd, weft_address *ret_address)
 static int make_pair(int fds[2], int (*make)(int ret_fds[2]), weft__sys_kind kind, const void *site)
 {
     weft__g *const self = weft__self();
-    WEFT__POINT(self, .kind = WEFT__OP_OPEN, .object = &weft__descriptor_table, .site = site);
+    WEFT__POINT(self, .kind = WEFT__OP_OPEN, .site = site);
     const int status = make(fds);
     return status != 0 ? status : weft__descriptor_open_pair(self, fds, kind);
 }

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "../net/network.h"
 #include "../report/source.h"
 #include "../report/words.h"
 
@@ -88,6 +89,19 @@ static void tell_case(const weft__deed *deed, char into[TEXT_SIZE])
     }
 }
 
+/* What went wrong in an operation of the network by free choice. */
+static void tell_mishap(const weft__deed *deed, char *into, size_t size)
+{
+    const weft__trace *const trace = &weft__the_run.trace;
+    const char *text = "";
+    for (size_t i = deed->event + 1; i < weft__trace_next(trace, deed->event); i++) {
+        if (text[0] == '\0') {
+            text = weft__mishap_text(trace->events[i].object, trace->events[i].value);
+        }
+    }
+    (void)snprintf(into, size, "%s", text[0] == '\0' ? "nothing goes wrong" : text);
+}
+
 static void tell_without_source(const weft__deed *deed, char *into, size_t size)
 {
     const weft_finding_kind kind = weft__the_run.outcome.kind;
@@ -100,6 +114,8 @@ static void tell_without_source(const weft__deed *deed, char *into, size_t size)
         (void)snprintf(into, size, "%s", deed->chosen == 0 ? "no case is ready" : "at once");
     } else if (tries) {
         (void)snprintf(into, size, "%s", deed->ready ? "at once" : "would have to wait");
+    } else if (deed->chosen != 0 && weft__op_is_io((weft__op_kind)deed->kind)) {
+        tell_mishap(deed, into, size);
     } else if (deed->chosen != 0 && !weft__op_is_of_variable((weft__op_kind)deed->kind)) {
         (void)snprintf(into, size, "chooses %u", deed->chosen - 1);
     } else {
@@ -175,6 +191,15 @@ static const char *phrase(uint16_t kind)
         [WEFT__OP_MODIFY] = "modifies",
         [WEFT__OP_FENCE] = "fences",
         [WEFT__OP_BUSY] = "goes on",
+        [WEFT__OP_CONNECT] = "connects",
+        [WEFT__OP_ACCEPT] = "accepts from",
+        [WEFT__OP_IN] = "reads from",
+        [WEFT__OP_OUT] = "writes to",
+        [WEFT__OP_POLL] = "polls",
+        [WEFT__OP_SHUTDOWN] = "shuts down",
+        [WEFT__OP_SHUT] = "closes",
+        [WEFT__OP_FILE] = "uses",
+        [WEFT__OP_SYNC] = "syncs",
     };
     return phrases[kind] == NULL ? weft__op_verb(kind) : phrases[kind];
 }

@@ -7,6 +7,7 @@
 #include <sync.h>
 
 #include "../addresses.h"
+#include "../net/network.h"
 #include "../race/happens_before.h"
 #include "../race/watch.h"
 
@@ -188,6 +189,10 @@ void weft__observe_operation(weft__g *g, const weft__op *op, uint64_t object)
         touch_cases(op->object, op->n, op->n == 1);
         return;
     }
+    if (weft__op_is_io(op->kind)) {
+        weft__io_touch(op);
+        return;
+    }
     if (op->object == NULL) {
         return;
     }
@@ -270,6 +275,7 @@ void weft__observe_fire(const weft__timer *timer)
     }
     touch(timer->object.name, WEFT__ACCESS_EXCLUSIVE);
     touch(timer->chan == NULL ? 0 : timer->chan->object.name, WEFT__ACCESS_EXCLUSIVE);
+    weft__io_touch_fire(timer);
     weft__trace_touch(&run->trace, WEFT__OBJECT_CLOCK, WEFT__ACCESS_EXCLUSIVE);
 }
 

@@ -66,6 +66,9 @@ static inline uint64_t weft__object_of_place(uint64_t place)
 #define WEFT__OBJECT_UNNAMED (WEFT__OBJECT_OF_ALL_RUNS | 1)
 /* Virtual time, as an object: fired timers write it, arming one or asking for the time reads it. */
 #define WEFT__OBJECT_CLOCK (WEFT__OBJECT_OF_ALL_RUNS | 2)
+/* What all connections, and files, have in common; and how many faults there may still be. */
+#define WEFT__OBJECT_NETWORK (WEFT__OBJECT_OF_ALL_RUNS | 3)
+#define WEFT__OBJECT_FAULTS (WEFT__OBJECT_OF_ALL_RUNS | 4)
 
 /* Variables are told apart word by word, of four bytes; who uses part of a word touches each of
  * those bytes, and the word by READ_PART or WRITE_PART. */

@@ -1,6 +1,8 @@
 /* happens_before.c: see happens_before.h. */
 #include "happens_before.h"
 
+#include "../net/network.h"
+
 #include <chan.h>
 
 #include "../addresses.h"
@@ -531,6 +533,20 @@ static bool sends(uint16_t kind)
     return kind == WEFT__OP_SEND || kind == WEFT__OP_TRY_SEND;
 }
 
+/* Who writes, ends or connects comes before who reads, and accepts: by what both touch. As Go's
+ * race detector, which does not tell one descriptor from another. */
+static void settle_io(const weft__event *event)
+{
+    const weft__touch *const touch = run->trace.touches + run->trace.places[hb.event].touch;
+    weft__past *const past = past_of(touch->object);
+    if (event->kind != WEFT__OP_OUT && event->kind != WEFT__OP_SHUTDOWN) {
+        weft__hb_acquire(hb.slot, &past->released);
+    }
+    if (event->kind != WEFT__OP_IN && event->kind != WEFT__OP_POLL) {
+        weft__hb_release(hb.slot, &past->released);
+    }
+}
+
 static void settle(const weft__event *event, bool parked)
 {
     const bool passed = !parked && (!tries(event->kind) || (event->flags & WEFT__EVENT_READY) != 0);
@@ -569,7 +585,9 @@ static void settle(const weft__event *event, bool parked)
         settle_stop();
         break;
     default:
-        if (event->object != 0 && !weft__op_is_of_variable((weft__op_kind)event->kind)) {
+        if (weft__op_is_io((weft__op_kind)event->kind)) {
+            settle_io(event);
+        } else if (event->object != 0 && !weft__op_is_of_variable((weft__op_kind)event->kind)) {
             settle_sync(event, passed);
         }
         break;

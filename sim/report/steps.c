@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../net/network.h"
 #include "../race/race.h"
 #include "report.h"
 #include "source.h"
@@ -125,6 +126,15 @@ static void print_memory_choice(FILE *file, const weft__event *event)
     }
 }
 
+/* What went wrong; nothing where nothing did. */
+static void print_mishap(FILE *file, const weft__event *event)
+{
+    const char *const text = weft__mishap_text(event->object, event->value);
+    if (text[0] != '\0') {
+        (void)fprintf(file, "  [%s]", text);
+    }
+}
+
 static void print_choices(FILE *file, size_t i)
 {
     const weft__trace *const trace = &weft__the_run.trace;
@@ -135,6 +145,8 @@ static void print_choices(FILE *file, size_t i)
         }
         if (weft__op_is_of_variable((weft__op_kind)event->kind)) {
             print_memory_choice(file, event);
+        } else if (event->object != 0) {
+            print_mishap(file, event);
         } else {
             (void)fprintf(file, "  [choice %u of %u]", event->value, event->arity);
         }

@@ -9,6 +9,7 @@
 #include <sync.h>
 #include <timer.h>
 
+#include "../net/network.h"
 #include "../run.h"
 #include "rows.h"
 
@@ -458,7 +459,7 @@ static bool conflict(const weft__task *a, const weft__task *b, bool coarse)
         const weft__act theirs = {b->op.kind, b->op.object};
         return acts_conflict(mine, theirs, coarse);
     }
-    if (objects_conflict(&a->op, &b->op, coarse)) {
+    if (objects_conflict(&a->op, &b->op, coarse) || weft__io_conflict(&a->op, &b->op)) {
         return true;
     }
     const weft__outlook mine = outlook(&a->op, coarse);

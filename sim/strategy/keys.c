@@ -1,6 +1,7 @@
 /* keys.c: see keys.h. */
 #include "keys.h"
 
+#include "../net/network.h"
 #include "../run.h"
 
 static bool named_at_birth(weft__op_kind kind)
@@ -28,6 +29,12 @@ static weft__touch_key key_of(const weft__task *task, weft__op_kind kind, const 
 {
     if (object == NULL) {
         return (weft__touch_key){.kind = kind};
+    }
+    if (weft__op_is_io(kind)) {
+        const uint64_t connection = weft__io_object(&task->op);
+        return (weft__touch_key){.object = connection == 0 ? WEFT__OBJECT_NETWORK
+                                                           : weft__name_of_object(connection),
+                                 .kind = kind};
     }
     if (named_at_birth(kind)) {
         const uint64_t name = ((const weft__object *)object)->name;

@@ -13,7 +13,7 @@ sim/include/        : runtime/include/
 sim/                : sim/include/ runtime/io/ runtime/core/ runtime/include/
 fuzz/include/       : runtime/include/
 fuzz/               : fuzz/include/ sim/ sim/include/ runtime/core/ runtime/include/
-examples/           : runtime/include/
+examples/           : runtime/include/ sim/include/
 tests/              : runtime/include/ sim/include/ fuzz/include/
 tests/runtime/      : runtime/include/ runtime/core/
 tests/unit/         : runtime/include/ runtime/core/ runtime/io/ runtime/sched/

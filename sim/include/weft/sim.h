@@ -1,7 +1,8 @@
 /* weft/sim.h: the simulator's own interface: explore and look at what was found.
  *
  * Most programs need only weft_run (weft.h): linked with weft::sim it explores and prints a report.
- * This header is for those who want the findings as data. It does not exist in weft::runtime. */
+ * This header is for those who want the findings as data, or several hosts and faults of their
+ * network and disks. It does not exist in weft::runtime. */
 #ifndef WEFT_SIM_H
 #define WEFT_SIM_H
 
@@ -111,6 +112,74 @@ typedef struct weft_result {
  * it finds depends on the options only. Returns and errors: as weft_run_with. */
 int weft_explore(const weft_options *options, weft_fn *main_fn, void *arg, weft_result *ret_result);
 void weft_result_clear(weft_result *result);
+
+/* ---- Hosts, their network and their disks -----------------------------------------------------
+ * The calls of weft.h's "Input and output" use a network of the simulator's own. The program runs
+ * on hosts, each with a name, an address, ports, paths and a disk: main runs on the host "main",
+ * and a goroutine where its creator does. Between sockets of one host bytes arrive at once; from
+ * host to host they take the time that the link says.
+ *
+ * What goes wrong is a free choice like any other: explored, recorded, replayed and shrunk. How
+ * often it may go wrong in one run is what weft_faults says. Or the test says when: cut, heal,
+ * crash. All of this may be called before weft_run, for all of its runs, or within a run, for the
+ * rest of it. Names are copied. Unknown hosts and numbers out of range are fatal.
+ *
+ * docs/network.md says what the virtual network leaves out. */
+
+/* How often in one run it may happen, at most. What is not in here does not happen by itself. */
+typedef struct weft_faults {
+    uint32_t short_transfers; /* a read or write of a stream gets less than it could; default 2 */
+    uint32_t resets;          /* a connection is reset, at an operation of one of its ends */
+    uint32_t refusals;        /* a connection to another host is refused */
+    uint32_t delays;          /* a segment or datagram takes ten times as long */
+    uint32_t losses;          /* a datagram is lost; a segment comes 200 ms later */
+    uint32_t duplicates;      /* a datagram comes twice */
+    uint32_t partitions;      /* the sender's host is cut off from one other or all, */
+    int64_t partition_ns;     /* for so long; default 2 s */
+    uint32_t crashes;         /* a host that uses its network or disk crashes, */
+    int64_t restart_ns;       /* and starts again, with what weft_host_start was given last, so much
+                                 later; default 1 s */
+    uint32_t descriptors;     /* that may be open on all hosts together; default 65 536 */
+} weft_faults;
+void weft_faults_set(const weft_faults *faults);
+
+/* What connects two hosts, each way: its latency, up to how much more in four steps by free choice,
+ * and bytes a second (0: no limit). Default for all: 1 ms, no jitter, no limit. NULL: all hosts. */
+typedef struct weft_link {
+    int64_t latency_ns;
+    int64_t jitter_ns;
+    int64_t bytes_per_second;
+} weft_link;
+void weft_link_set(const char *a, const char *b, const weft_link *link);
+
+/* Nothing sent comes from `from` to `to` any more; both ways; both ways it does again. What is on
+ * its way waits; TCP gives up after 60 s (-ETIMEDOUT), datagrams are lost. NULL: all other hosts.
+ * */
+void weft_link_cut(const char *from, const char *to);
+void weft_link_partition(const char *a, const char *b);
+void weft_link_heal(const char *a, const char *b);
+
+/* There is a host of this name from here on: it can be named in addresses ("node1:7000"). */
+void weft_host_add(const char *name);
+
+/* Run fn(arg) as a goroutine on this host, which is added if need be; after a crash it is up again.
+ * The goroutines of hosts other than main are daemons: they may be left when the program ends.
+ * Errors: as weft_go. [goroutine] */
+int weft_host_start(const char *name, weft_fn *fn, void *arg);
+
+/* Kill the host: its goroutines are gone where they are, without deferred calls, its timers too,
+ * its connections are reset; of what its disk had not synced each file keeps a part, perhaps none,
+ * by free choice, and so do directories. Its globals and heap are those of the process: a host
+ * should have none that it does not make anew. Not "main", and not from the host itself.
+ * [goroutine] */
+void weft_host_crash(const char *name);
+
+/* The name of the caller's host; whether a host has been started and has not crashed since. */
+const char *weft_host_name(void);
+bool weft_host_is_up(const char *name);
+
+/* The disk of the host holds so many bytes: -ENOSPC beyond. 0: no limit. */
+void weft_host_disk_size(const char *name, int64_t size);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,350 @@
+/* byte_stream.c: streams: what was sent and not read, how they end. TCP's and Unix sockets' rules,
+ * and those of pipes, which are streams that go one way.
+ *
+ * A writer is never told that the way is cut: what it writes is on its way, up to the room that the
+ * other end has left. */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <io/address.h>
+
+#include "kernel.h"
+
+enum { FIRST_SIZE = 256, PIPE_ATOMIC = 4096 /* PIPE_BUF */ };
+
+/* ---- queues of bytes ---- */
+
+static void put_bytes(weft__bytes *q, const char *data, size_t size)
+{
+    if (q->count + size > q->size) {
+        size_t larger = q->size == 0 ? FIRST_SIZE : q->size;
+        while (larger < q->count + size) {
+            larger *= 2;
+        }
+        weft__bytes fresh = {.data = weft__sure_alloc(larger), .size = larger};
+        for (size_t i = 0; i < q->count; i++) {
+            fresh.data[i] = q->data[(q->head + i) & (q->size - 1)];
+        }
+        fresh.count = q->count;
+        weft__free(q->data, q->size);
+        *q = fresh;
+    }
+    const size_t tail = (q->head + q->count) & (q->size - 1);
+    const size_t first = size < q->size - tail ? size : q->size - tail;
+    if (size != 0) {
+        memcpy(q->data + tail, data, first);
+        memcpy(q->data, data + first, size - first);
+    }
+    q->count += size;
+}
+
+static void take_bytes(weft__bytes *q, char *into, size_t size)
+{
+    const size_t first = size < q->size - q->head ? size : q->size - q->head;
+    if (size != 0) {
+        memcpy(into, q->data + q->head, first);
+        memcpy(into + first, q->data, size - first);
+        q->head = (q->head + size) & (q->size - 1);
+    }
+    q->count -= size;
+}
+
+static size_t size_of(const struct iovec *pieces, int count)
+{
+    size_t size = 0;
+    for (int i = 0; i < count; i++) {
+        size += pieces[i].iov_len;
+    }
+    return size;
+}
+
+/* ---- ends ---- */
+
+static bool is_tcp(const weft__node *node)
+{
+    return node->local.size != 0 && weft__sockaddr_const(&node->local)->sa_family != AF_UNIX;
+}
+
+void weft__stream_pair(weft__node *a, weft__node *b)
+{
+    a->other = b;
+    b->other = a;
+    a->state = b->state = WEFT__NODE_CONNECTED;
+    b->group = a->group;
+}
+
+void weft__stream_fail(weft__node *node, int error)
+{
+    if (node->state == WEFT__NODE_DEAD) {
+        return;
+    }
+    node->state = WEFT__NODE_DEAD;
+    node->error = error;
+    node->in_ended = true;
+    node->out_ended = true;
+    weft__node_ready(node, WEFT__READY_IN | WEFT__READY_OUT | WEFT__READY_LAST);
+}
+
+/* A reset comes: whoever has read the end already learns of a broken pipe. As Linux's
+ * tcp_reset. */
+static void reset(weft__node *node)
+{
+    weft__stream_fail(node, node->state == WEFT__NODE_CONNECTING ? ECONNREFUSED
+                            : node->in_ended                     ? EPIPE
+                                                                 : ECONNRESET);
+}
+
+static void end_input(weft__node *node)
+{
+    node->in_ended = true;
+    weft__node_ready(node, WEFT__READY_IN | WEFT__READY_LAST);
+}
+
+/* To the other end, at once or after a while. */
+static void tell(weft__node *node, weft__parcel_kind kind)
+{
+    if (node->other != NULL) {
+        weft__send(node->wire, weft__parcel_make(kind, node, node->other));
+    }
+}
+
+void weft__stream_arrive(const weft__parcel *parcel)
+{
+    weft__node *const node = parcel->to;
+    if (parcel->kind == WEFT__PARCEL_BYTES) {
+        node->coming -= parcel->size;
+    }
+    if (node->state == WEFT__NODE_DEAD) {
+        return;
+    }
+    switch (parcel->kind) {
+    case WEFT__PARCEL_BYTES:
+        if (node->closed) {
+            tell(node, WEFT__PARCEL_RESET); /* nobody will read it */
+            node->state = WEFT__NODE_DEAD;
+        } else {
+            put_bytes(&node->in, parcel->data, parcel->size);
+            weft__node_ready(node, WEFT__READY_IN);
+        }
+        break;
+    case WEFT__PARCEL_END:
+        end_input(node);
+        break;
+    default:
+        reset(node);
+        break;
+    }
+}
+
+int weft__stream_shutdown(weft__node *node, int how)
+{
+    if (node->state != WEFT__NODE_CONNECTED) {
+        return -ENOTCONN;
+    }
+    if (node->kind == WEFT__SYS_PACKET) {
+        return 0;
+    }
+    if (how != SHUT_WR && !node->read_shut) {
+        node->read_shut = true;
+        weft__node_ready(node, WEFT__READY_IN | WEFT__READY_LAST);
+    }
+    if (how != SHUT_RD && !node->out_ended) {
+        node->out_ended = true;
+        tell(node, WEFT__PARCEL_END);
+        weft__node_ready(node, WEFT__READY_OUT);
+    }
+    return 0;
+}
+
+/* What was not read makes it a reset. */
+void weft__stream_close(weft__node *node, bool crash)
+{
+    if (node->state == WEFT__NODE_CONNECTED) {
+        if (crash || (node->in.count != 0 && !node->one_way)) {
+            tell(node, WEFT__PARCEL_RESET);
+            node->state = WEFT__NODE_DEAD;
+        } else if (!node->out_ended) {
+            tell(node, WEFT__PARCEL_END);
+            if (!is_tcp(node) && node->other->state == WEFT__NODE_CONNECTED) {
+                node->other->peer_gone = true; /* its writer learns at once */
+                weft__node_ready(node->other, WEFT__READY_OUT);
+            }
+        } else if (!is_tcp(node) && node->other->state == WEFT__NODE_CONNECTED) {
+            node->other->peer_gone = true;
+            weft__node_ready(node->other, WEFT__READY_OUT);
+        }
+    }
+    node->out_ended = true;
+}
+
+/* ---- reading ---- */
+
+static bool is_reset_by_choice(weft__node *node)
+{
+    if (!is_tcp(node) ||
+        weft__fault(WEFT__MISHAP_RESET, &weft__the_kernel()->faults.resets, 2) == 0) {
+        return false;
+    }
+    tell(node, WEFT__PARCEL_RESET);
+    weft__stream_fail(node, ECONNRESET);
+    return true;
+}
+
+/* How much of `most` is transferred: all, one byte, or half. */
+static size_t shortened(size_t most)
+{
+    if (most < 2) {
+        return most;
+    }
+    switch (weft__fault(WEFT__MISHAP_SHORT, &weft__the_kernel()->faults.short_transfers,
+                        most == 2 ? 2 : 3)) {
+    case 1:
+        return 1;
+    case 2:
+        return most / 2;
+    default:
+        return most;
+    }
+}
+
+static void scatter(weft__node *node, const struct iovec *pieces, int count, size_t size)
+{
+    for (int i = 0; i < count && size != 0; i++) {
+        const size_t part = pieces[i].iov_len < size ? pieces[i].iov_len : size;
+        take_bytes(&node->in, pieces[i].iov_base, part);
+        size -= part;
+    }
+}
+
+/* There is room again for who writes to us. */
+static void make_room(const weft__node *node)
+{
+    weft__node *const writer = node->other;
+    if (writer != NULL && writer->full) {
+        writer->full = false;
+        weft__node_ready(writer, WEFT__READY_OUT);
+    }
+}
+
+static ssize_t nothing_to_read(weft__node *node)
+{
+    if (node->error != 0) {
+        const int error = node->error;
+        node->error = 0;
+        return -error;
+    }
+    return node->in_ended || node->read_shut ? 0 : -EAGAIN;
+}
+
+ssize_t weft__stream_read(weft__node *node, const struct iovec *pieces, int count)
+{
+    if (node->one_way && node->writes) {
+        return -EBADF;
+    }
+    if (node->state == WEFT__NODE_FRESH || node->state == WEFT__NODE_CONNECTING) {
+        return -ENOTCONN;
+    }
+    if (node->state == WEFT__NODE_CONNECTED) {
+        (void)is_reset_by_choice(node);
+    }
+    if (node->in.count == 0) {
+        return nothing_to_read(node);
+    }
+    const size_t wanted = size_of(pieces, count);
+    const size_t most = wanted < node->in.count ? wanted : node->in.count;
+    const size_t size = shortened(most);
+    scatter(node, pieces, count, size);
+    if (size < most) {
+        weft__node_ready(node, WEFT__READY_IN); /* as if the rest had come just now */
+    }
+    make_room(node);
+    return (ssize_t)size;
+}
+
+/* ---- writing ---- */
+
+static ssize_t cannot_write(weft__node *node)
+{
+    const int error = node->error;
+    if (node->one_way && !node->writes) {
+        return -EBADF;
+    }
+    if (node->state == WEFT__NODE_FRESH || node->state == WEFT__NODE_CONNECTING) {
+        return -ENOTCONN;
+    }
+    node->error = 0;
+    return error != 0 ? -error : -EPIPE;
+}
+
+static size_t room_at(const weft__node *reader)
+{
+    const size_t used = reader->in.count + reader->coming;
+    return used < reader->room ? reader->room - used : 0;
+}
+
+/* Small writes to a pipe go whole or not at all: POSIX, write. */
+static size_t accepted(const weft__node *node, size_t size)
+{
+    const size_t room = room_at(node->other);
+    if (node->one_way && size <= PIPE_ATOMIC) {
+        return room < size ? 0 : size;
+    }
+    const size_t most = size < room ? size : room;
+    return shortened(most);
+}
+
+ssize_t weft__stream_write(weft__node *node, const struct iovec *pieces, int count)
+{
+    size_t size = size_of(pieces, count);
+    if (node->state != WEFT__NODE_CONNECTED || node->out_ended || node->peer_gone ||
+        (node->one_way && !node->writes) || is_reset_by_choice(node)) {
+        return cannot_write(node);
+    }
+    const size_t taken = accepted(node, size);
+    if (taken == 0 && size != 0) {
+        node->full = true;
+        return -EAGAIN;
+    }
+    weft__parcel *const parcel = weft__parcel_make(WEFT__PARCEL_BYTES, node, node->other);
+    parcel->data = weft__sure_alloc(taken + 1);
+    parcel->size = taken;
+    size = 0;
+    for (int i = 0; i < count && size < taken; i++) {
+        const size_t part = pieces[i].iov_len < taken - size ? pieces[i].iov_len : taken - size;
+        memcpy(parcel->data + size, pieces[i].iov_base, part);
+        size += part;
+    }
+    node->other->coming += taken;
+    weft__send(node->wire, parcel);
+    return (ssize_t)taken;
+}
+
+short weft__stream_poll(const weft__node *node)
+{
+    const bool dead = node->state == WEFT__NODE_DEAD;
+    const bool broken = dead || node->out_ended || node->peer_gone;
+    short ready = 0;
+    if (node->state == WEFT__NODE_FRESH) {
+        return POLLOUT | POLLHUP;
+    }
+    if (node->state == WEFT__NODE_CONNECTING) {
+        return 0;
+    }
+    const bool reads = !node->one_way || !node->writes;
+    const bool writes = !node->one_way || node->writes;
+    if (reads && (node->in.count != 0 || node->in_ended || node->read_shut)) {
+        ready |= POLLIN;
+    }
+    if (writes && (broken || room_at(node->other) != 0)) {
+        ready |= POLLOUT;
+    }
+    if (node->error != 0 || (node->one_way && node->writes && node->peer_gone)) {
+        ready |= POLLERR;
+    }
+    if (dead || (node->in_ended && (node->out_ended || node->peer_gone || node->one_way))) {
+        ready |= POLLHUP;
+    }
+    return ready;
+}

@@ -1,0 +1,154 @@
+/* packet.c: datagrams: whole or not at all, lost where there is no room, in any order from host to
+ * host, reliable within one. */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <io/address.h>
+
+#include "kernel.h"
+
+enum { PACKET_MAX = 65507, ROOM = 212992 /* Linux's default, net.core.rmem_default */ };
+
+static size_t size_of(const struct iovec *pieces, int count)
+{
+    size_t size = 0;
+    for (int i = 0; i < count; i++) {
+        size += pieces[i].iov_len;
+    }
+    return size;
+}
+
+ssize_t weft__packet_read(weft__node *node, const struct iovec *pieces, int count,
+                          weft_address *ret_from)
+{
+    weft__datagram *const first = node->first;
+    if (node->error != 0) {
+        const int error = node->error;
+        node->error = 0;
+        return -error;
+    }
+    if (first == NULL) {
+        return -EAGAIN;
+    }
+    size_t done = 0;
+    for (int i = 0; i < count && done < first->size; i++) {
+        const size_t left = first->size - done;
+        const size_t part = pieces[i].iov_len < left ? pieces[i].iov_len : left;
+        memcpy(pieces[i].iov_base, first->data + done, part);
+        done += part;
+    }
+    if (ret_from != NULL) {
+        *ret_from = first->from;
+    }
+    node->first = first->next;
+    node->datagram_bytes -= first->size;
+    weft__free(first, sizeof *first + first->size);
+    return (ssize_t)done;
+}
+
+/* Whether the socket wants what comes from there: one that has dialled only its peer's. */
+static bool wants(const weft__node *node, const weft_address *from)
+{
+    return node->peer.size == 0 || (node->peer.size == from->size &&
+                                    memcmp(node->peer.bytes, from->bytes, from->size) == 0);
+}
+
+/* Nobody is there: a sender on the same host that has dialled learns of it. */
+static void bounce(weft__node *sender, uint32_t host)
+{
+    if (sender->peer.size != 0 && sender->host == host && !sender->closed) {
+        sender->error = ECONNREFUSED;
+        weft__node_ready(sender, WEFT__READY_IN | WEFT__READY_OUT);
+    }
+}
+
+void weft__packet_arrive(const weft__parcel *parcel)
+{
+    const uint32_t host = weft__host_at(&parcel->address, parcel->from->host);
+    weft__node *const node = weft__bound_at(host, &parcel->address);
+    if (node == NULL) {
+        bounce(parcel->from, host);
+        return;
+    }
+    if (!wants(node, &parcel->source) || node->datagram_bytes + parcel->size > ROOM) {
+        return;
+    }
+    weft__datagram *const one = weft__sure_alloc(sizeof *one + parcel->size);
+    one->from = parcel->source;
+    one->size = parcel->size;
+    if (parcel->size != 0) {
+        memcpy(one->data, parcel->data, parcel->size);
+    }
+    node->datagram_bytes += one->size;
+    if (node->first == NULL) {
+        node->first = one;
+    } else {
+        node->last->next = one;
+    }
+    node->last = one;
+    weft__node_ready(node, WEFT__READY_IN);
+}
+
+static weft__parcel *pack(weft__node *node, const struct iovec *pieces, int count, size_t size,
+                          const weft_address *to)
+{
+    weft__parcel *const parcel = weft__parcel_make(WEFT__PARCEL_PACKET, node, NULL);
+    parcel->address = *to;
+    parcel->source = node->local;
+    parcel->size = size;
+    parcel->data = weft__sure_alloc(size + 1);
+    size_t done = 0;
+    for (int i = 0; i < count; i++) {
+        if (pieces[i].iov_len != 0) {
+            memcpy(parcel->data + done, pieces[i].iov_base, pieces[i].iov_len);
+        }
+        done += pieces[i].iov_len;
+    }
+    return parcel;
+}
+
+/* Each has a wire of its own, so that it may overtake others. */
+static void post(weft__node *node, uint32_t host, const struct iovec *pieces, int count,
+                 size_t size, const weft_address *to)
+{
+    weft_faults *const left = &weft__the_kernel()->faults;
+    if (weft__route_is_cut(node->host, host) ||
+        weft__fault(WEFT__MISHAP_LOSS, &left->losses, 2) != 0) {
+        return;
+    }
+    const uint32_t copies = 1 + weft__fault(WEFT__MISHAP_DUPLICATE, &left->duplicates, 2);
+    for (uint32_t i = 0; i < copies; i++) {
+        weft__send(weft__wire_make(NULL, node->host, host, true),
+                   pack(node, pieces, count, size, to));
+    }
+}
+
+ssize_t weft__packet_write(weft__node *node, const struct iovec *pieces, int count,
+                           const weft_address *to)
+{
+    const size_t size = size_of(pieces, count);
+    const weft_address there = to != NULL ? *to : node->peer;
+    if (node->error != 0) {
+        const int error = node->error;
+        node->error = 0;
+        return -error;
+    }
+    if (there.size == 0) {
+        return -EDESTADDRREQ;
+    }
+    if (size > PACKET_MAX) {
+        return -EMSGSIZE;
+    }
+    const weft_address place = weft__address_to_dial(&there);
+    const uint32_t host = weft__host_at(&place, node->host);
+    if (host == UINT32_MAX) {
+        return -ENETUNREACH;
+    }
+    if (host == node->host) {
+        weft__send(NULL, pack(node, pieces, count, size, &place));
+    } else {
+        post(node, host, pieces, count, size, &place);
+    }
+    return (ssize_t)size;
+}

@@ -1,0 +1,290 @@
+/* route.c: from host to host: how long it takes, what is cut, and what is on its way. */
+#include <errno.h>
+
+#include "kernel.h"
+
+#define GIVE_UP_NS (60 * WEFT_SECOND) /* TCP, when nothing gets through */
+#define RESEND_NS (200 * WEFT_MILLISECOND)
+enum { JITTER_STEPS = 4, DELAY_FACTOR = 10 };
+
+/* One way between two hosts, where it is not as by default. */
+struct weft__route {
+    uint32_t from;
+    uint32_t to;
+    bool cut;
+    bool has_link;
+    weft_link link;
+    weft__route *next;
+};
+
+static weft__route *route_of(uint32_t from, uint32_t to, bool make)
+{
+    weft__kernel *const k = weft__the_kernel();
+    weft__route *route = k->routes;
+    while (route != NULL && (route->from != from || route->to != to)) {
+        route = route->next;
+    }
+    if (route == NULL && make) {
+        route = weft__sure_alloc(sizeof *route);
+        *route = (weft__route){.from = from, .to = to, .next = k->routes};
+        k->routes = route;
+    }
+    return route;
+}
+
+static const weft_link *link_of(uint32_t from, uint32_t to)
+{
+    const weft__route *const route = route_of(from, to, false);
+    return route != NULL && route->has_link ? &route->link : &weft__the_kernel()->link;
+}
+
+bool weft__route_is_cut(uint32_t from, uint32_t to)
+{
+    const weft__route *const route = route_of(from, to, false);
+    return route != NULL && route->cut;
+}
+
+/* ---- on the way ---- */
+
+weft__parcel *weft__parcel_make(weft__parcel_kind kind, weft__node *from, weft__node *to)
+{
+    weft__parcel *const parcel = weft__sure_alloc(sizeof *parcel);
+    parcel->kind = kind;
+    parcel->from = from;
+    parcel->to = to;
+    return parcel;
+}
+
+static void arrive(weft__parcel *parcel)
+{
+    switch (parcel->kind) {
+    case WEFT__PARCEL_CONNECT:
+    case WEFT__PARCEL_ACCEPT:
+        weft__connect_arrive(parcel);
+        break;
+    case WEFT__PARCEL_PACKET:
+        weft__packet_arrive(parcel);
+        break;
+    default:
+        weft__stream_arrive(parcel);
+        break;
+    }
+    if (parcel->data != NULL) {
+        weft__free(parcel->data, parcel->size + 1);
+    }
+    weft__free(parcel, sizeof *parcel);
+}
+
+/* Nothing got through for a minute. */
+static int64_t give_up(weft__wire *wire)
+{
+    wire->first = NULL;
+    wire->last = NULL;
+    if (wire->sender != NULL) {
+        weft__stream_fail(wire->sender, ETIMEDOUT);
+    }
+    return WEFT_NEVER;
+}
+
+static int64_t fire(weft__timer *timer, int64_t now_ns)
+{
+    (void)now_ns;
+    weft__wire *const wire = (void *)timer;
+    weft__kernel *const k = weft__the_kernel();
+    weft__parcel *const parcel = wire->first;
+    int64_t next_ns = WEFT_NEVER;
+    k->firing = true;
+    wire->armed = false;
+    if (wire->stuck) {
+        wire->stuck = false;
+        next_ns = give_up(wire);
+    } else if (parcel != NULL) {
+        wire->first = parcel->next;
+        next_ns = wire->first == NULL ? WEFT_NEVER : wire->first->at_ns;
+        wire->armed = wire->first != NULL;
+        arrive(parcel);
+        if (wire->once) {
+            weft__free(wire, sizeof *wire);
+        }
+    }
+    k->firing = false;
+    return next_ns;
+}
+
+bool weft__wire_owns(const weft__timer *timer)
+{
+    return timer->fire == fire;
+}
+
+_Static_assert(offsetof(weft__wire, timer) == 0, "fire");
+
+weft__wire *weft__wire_make(weft__node *sender, uint32_t from, uint32_t to, bool once)
+{
+    weft__kernel *const k = weft__the_kernel();
+    weft__wire *const wire = weft__sure_alloc(sizeof *wire);
+    *wire = (weft__wire){.timer = {.object.name = weft__new_name(), .fire = fire},
+                         .from = from,
+                         .to = to,
+                         .sender = sender,
+                         .once = once,
+                         .next = k->wires};
+    if (!once) { /* what goes alone arrives, whatever happens meanwhile */
+        k->wires = wire;
+    }
+    return wire;
+}
+
+static void arm(weft__wire *wire)
+{
+    wire->stuck = weft__route_is_cut(wire->from, wire->to);
+    wire->armed = true;
+    wire->timer.deadline_ns = wire->stuck ? weft__the_run.now_ns + GIVE_UP_NS : wire->first->at_ns;
+    weft__timer_arm(&wire->timer);
+}
+
+static void disarm(weft__wire *wire)
+{
+    if (wire->armed) {
+        (void)weft__timer_cancel(&wire->timer);
+        wire->armed = false;
+    }
+}
+
+/* When what is sent now arrives. */
+static int64_t arrival(weft__wire *wire, const weft__parcel *parcel)
+{
+    const weft_link *const link = link_of(wire->from, wire->to);
+    weft_faults *const faults = &weft__the_kernel()->faults;
+    int64_t start_ns = weft__the_run.now_ns;
+    if (link->bytes_per_second > 0) {
+        start_ns = start_ns > wire->busy_until_ns ? start_ns : wire->busy_until_ns;
+        start_ns += (int64_t)parcel->size * WEFT_SECOND / link->bytes_per_second;
+        wire->busy_until_ns = start_ns;
+    }
+    int64_t way_ns = link->latency_ns;
+    if (link->jitter_ns > 0) {
+        way_ns += link->jitter_ns * weft__fate(WEFT__MISHAP_DELAY, JITTER_STEPS) /
+                  (JITTER_STEPS - 1);
+    }
+    if (weft__fault(WEFT__MISHAP_DELAY, &faults->delays, 2) != 0) {
+        way_ns = way_ns * DELAY_FACTOR + 1;
+    }
+    if (parcel->kind != WEFT__PARCEL_PACKET &&
+        weft__fault(WEFT__MISHAP_LOSS, &faults->losses, 2) != 0) {
+        way_ns += RESEND_NS;
+    }
+    return start_ns + way_ns;
+}
+
+void weft__send(weft__wire *wire, weft__parcel *parcel)
+{
+    if (wire == NULL) {
+        arrive(parcel);
+        return;
+    }
+    weft__partition_by_choice(wire->from, wire->to);
+    parcel->at_ns = arrival(wire, parcel);
+    if (wire->first == NULL) {
+        wire->first = parcel;
+    } else {
+        wire->last->next = parcel;
+        parcel->at_ns = parcel->at_ns > wire->last->at_ns ? parcel->at_ns : wire->last->at_ns;
+    }
+    wire->last = parcel;
+    if (!wire->armed) {
+        arm(wire);
+    }
+}
+
+/* ---- cuts ---- */
+
+static void delay(weft__wire *wire, int64_t by_ns)
+{
+    for (weft__parcel *parcel = wire->first; parcel != NULL; parcel = parcel->next) {
+        parcel->at_ns = parcel->at_ns > by_ns ? parcel->at_ns : by_ns;
+    }
+}
+
+void weft__route_set_cut(uint32_t from, uint32_t to, bool cut)
+{
+    weft__route *const route = route_of(from, to, true);
+    if (from == to || route->cut == cut) {
+        return;
+    }
+    route->cut = cut;
+    for (weft__wire *wire = weft__the_kernel()->wires; wire != NULL; wire = wire->next) {
+        if (wire->from == from && wire->to == to && wire->first != NULL) {
+            if (!cut) {
+                delay(wire, weft__the_run.now_ns + link_of(from, to)->latency_ns);
+            }
+            disarm(wire);
+            arm(wire);
+        }
+    }
+}
+
+/* ---- what tests say ---- */
+
+/* UINT32_MAX: all. */
+static uint32_t number_of(const char *name, const void *site)
+{
+    return name == NULL ? UINT32_MAX : weft__host_known(name, site);
+}
+
+typedef void weft__way_fn(uint32_t from, uint32_t to, const void *arg);
+
+static void for_each_way(uint32_t from, uint32_t to, weft__way_fn *fn, const void *arg)
+{
+    const uint32_t count = weft__the_kernel()->host_count;
+    for (uint32_t a = 0; a < count; a++) {
+        for (uint32_t b = 0; b < count; b++) {
+            if (a != b && (from == UINT32_MAX || from == a) && (to == UINT32_MAX || to == b)) {
+                fn(a, b, arg);
+            }
+        }
+    }
+}
+
+static void set_cut(uint32_t from, uint32_t to, const void *cut)
+{
+    weft__route_set_cut(from, to, *(const bool *)cut);
+}
+
+static void set_link(uint32_t from, uint32_t to, const void *link)
+{
+    weft__route *const route = route_of(from, to, true);
+    route->has_link = true;
+    route->link = *(const weft_link *)link;
+}
+
+static void both_ways(const char *a, const char *b, weft__way_fn *fn, const void *arg,
+                      const void *site)
+{
+    weft__host_point(site);
+    for_each_way(number_of(a, site), number_of(b, site), fn, arg);
+    for_each_way(number_of(b, site), number_of(a, site), fn, arg);
+}
+
+void weft_link_cut(const char *from, const char *to)
+{
+    weft__host_point(WEFT__SITE);
+    for_each_way(number_of(from, WEFT__SITE), number_of(to, WEFT__SITE), set_cut, &(bool){true});
+}
+
+void weft_link_partition(const char *a, const char *b)
+{
+    both_ways(a, b, set_cut, &(bool){true}, WEFT__SITE);
+}
+
+void weft_link_heal(const char *a, const char *b)
+{
+    both_ways(a, b, set_cut, &(bool){false}, WEFT__SITE);
+}
+
+void weft_link_set(const char *a, const char *b, const weft_link *link)
+{
+    if (a == NULL && b == NULL) {
+        weft__the_kernel()->link = *link;
+    }
+    both_ways(a, b, set_link, link, WEFT__SITE);
+}
