@@ -204,7 +204,7 @@ ssize_t weft__sys_readv(int fd, weft__sys_kind kind, const struct iovec *pieces,
 
 static ssize_t write_once(int fd, weft__sys_kind kind, const struct iovec *pieces, int count)
 {
-    if (kind != WEFT__SYS_STREAM && kind != WEFT__SYS_PACKET) {
+    if (kind == WEFT__SYS_PIPE || kind == WEFT__SYS_FILE) {
         return writev(fd, pieces, count);
     }
     if (count == 1) {
@@ -334,6 +334,9 @@ int weft__sys_resolve(const char *host, const char *port, uint32_t type,
 
 int weft__sys_open(const char *path, int flags, unsigned mode)
 {
+    if ((flags & O_ACCMODE) != O_RDONLY) {
+        ignore_sigpipe(); /* the path may be a pipe's */
+    }
     return RETRIED(open(path, flags, mode));
 }
 
