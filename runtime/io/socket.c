@@ -206,15 +206,28 @@ int weft_context_dial(weft_context *context, const char *address)
 
 /* ---- the rest ---- */
 
+/* Whoever waits here is told here: the kernel tells nobody of a Unix socket that is not writable
+ * because it is full and has then been shut down. */
+static unsigned ends_of(int how)
+{
+    const unsigned in = how != SHUT_WR ? WEFT__READY_IN | WEFT__READY_LAST : 0;
+    const unsigned out = how != SHUT_RD ? WEFT__READY_OUT : 0;
+    return in | out;
+}
+
 int weft_shutdown(int fd, int how)
 {
     const weft__op op = weft__descriptor_op(WEFT__OP_SHUTDOWN, fd, WEFT__SITE);
     weft__descriptor_point(weft__self(), &op);
     int status = weft__descriptor_begin(&op);
-    if (status == 0) {
-        status = weft__sys_shutdown(fd, how);
-        weft__descriptor_end(weft__descriptor_of(&op));
+    if (status != 0) {
+        return status;
     }
+    status = weft__sys_shutdown(fd, how);
+    if (status == 0) {
+        weft__descriptor_ready(weft__descriptor_of(&op), ends_of(how));
+    }
+    weft__descriptor_end(weft__descriptor_of(&op));
     return status;
 }
 
