@@ -276,6 +276,16 @@ static int wait_for(weft__g *self, weft__descriptor *d, const weft__want *want,
     return status == -EPIPE ? weft__context_cause(limit->context) : status;
 }
 
+/* The wait has ended in vain. What the system has by now counts, though nobody has told us yet. */
+static ssize_t try_at_last(weft__g *self, const weft__op *op, weft__attempt_fn *attempt, void *arg,
+                           int status)
+{
+    weft__descriptor *const d = weft__descriptor_of(op);
+    weft__descriptor_point(self, op);
+    const ssize_t result = is_closing(d) ? -EAGAIN : attempt(d, WEFT__SEEN_NONE, arg);
+    return result == -EAGAIN ? status : result;
+}
+
 ssize_t weft__descriptor_try(weft__g *self, const weft__op *op, int way, weft__attempt_fn *attempt,
                              void *arg, const weft__limit *limit, weft__why why)
 {
@@ -288,7 +298,7 @@ ssize_t weft__descriptor_try(weft__g *self, const weft__op *op, int way, weft__a
         }
         const int status = wait_for(self, d, &more, limit, why);
         if (status != 0) {
-            return status;
+            return try_at_last(self, op, attempt, arg, status);
         }
         weft__descriptor_point(self, op);
     }

@@ -9,8 +9,10 @@
  *     where that would block, it waits only while the count is the same, under the lock. So no
  *     wake-up is lost, whenever it comes.
  *   - Each edge wakes all that wait for it: they try again, and some will wait again.
- *   - drained_at is edges[IN] + 1 at a read that got less than it asked for. While it still is, and
- *     `last` is not set, there is nothing to read, and no system call is made to learn that. */
+ *   - drained_at is edges[IN] + 1 at a read that got less than it asked for, or 0. While it still
+ *     is, and `last` is not set, nothing that we were told of is there to read, and no system call
+ *     is made to learn that. A call that would end in vain makes it all the same: the news may be
+ *     on its way. */
 #ifndef WEFT_IO_DESCRIPTOR_H
 #define WEFT_IO_DESCRIPTOR_H
 
@@ -78,7 +80,9 @@ int weft__descriptor_begin(const weft__op *op);
 void weft__descriptor_end(weft__descriptor *d);
 
 /* Call attempt(d, seen, arg) until it returns something else than -EAGAIN, and wait for edges in
- * between, each of which *op is announced again for; between begin and end. */
+ * between, each of which *op is announced again for; a last time, with WEFT__SEEN_NONE, when the
+ * wait ended in vain. Between begin and end. */
+#define WEFT__SEEN_NONE UINT32_MAX
 typedef ssize_t weft__attempt_fn(weft__descriptor *d, uint32_t seen, void *arg);
 ssize_t weft__descriptor_try(weft__g *self, const weft__op *op, int way, weft__attempt_fn *attempt,
                              void *arg, const weft__limit *limit, weft__why why);

@@ -26,7 +26,8 @@ static size_t size_of(const struct iovec *pieces, int count)
 /* Nothing has come since a read that got less than it asked for: descriptor.h. */
 static bool is_drained(const weft__descriptor *d, uint32_t seen)
 {
-    return weft__load_relaxed(&d->drained_at) == seen + 1 && !weft__load_bool_acquire(&d->last);
+    const uint32_t drained_at = weft__load_relaxed(&d->drained_at);
+    return drained_at != 0 && drained_at == seen + 1 && !weft__load_bool_acquire(&d->last);
 }
 
 static ssize_t attempt_read(weft__descriptor *d, uint32_t seen, void *arg)
