@@ -66,31 +66,43 @@ static int make_record(int fd, weft__descriptor **ret_d)
     return *ret_d == NULL ? -ENOMEM : 0;
 }
 
-/* It may still look open, where somebody has closed the number behind our back. */
-static void renew(weft__g *self, weft__descriptor *d, int fd, weft__sys_kind kind)
+static bool is_open(const weft__descriptor *d)
+{
+    return d != NULL && (weft__load_acquire(&d->state) & OPEN) != 0;
+}
+
+/* Open the record. A number that the system has just given may still look open, where somebody has
+ * closed it behind our back; of those who adopt another one, the first does. */
+static bool renew(weft__g *self, weft__descriptor *d, int fd, weft__sys_kind kind, bool given)
 {
     weft__object_lock(&d->object);
-    d->object.name = weft__name_object(self);
-    d->fd = fd;
-    d->kind = kind;
-    d->writing = false;
-    d->closer = NULL;
-    weft__store_relaxed(&d->drained_at, 0);
-    weft__store_bool_relaxed(&d->last, false);
-    weft__object_unlock(&d->object);
-    if ((weft__load_relaxed(&d->state) & OPEN) == 0) {
+    const bool open = is_open(d);
+    if (!open || given) {
+        d->object.name = weft__name_object(self);
+        d->fd = fd;
+        d->kind = kind;
+        d->writing = false;
+        d->closer = NULL;
+        weft__store_relaxed(&d->drained_at, 0);
+        weft__store_bool_relaxed(&d->last, false);
+    }
+    if (!open) {
         weft__add_acq_rel(&d->state, OPEN);
     }
+    weft__object_unlock(&d->object);
+    return !open || given;
 }
 
 /* On failure nothing has changed. */
-static int adopt(weft__g *self, int fd, weft__sys_kind kind, weft__descriptor **ret_d)
+static int adopt(weft__g *self, int fd, weft__sys_kind kind, bool given, weft__descriptor **ret_d)
 {
     int status = make_record(fd, ret_d);
     if (status != 0) {
         return status;
     }
-    renew(self, *ret_d, fd, kind);
+    if (!renew(self, *ret_d, fd, kind, given)) {
+        return -EEXIST;
+    }
     status = kind == WEFT__SYS_FILE ? 0 : weft__sys_watch(fd, *ret_d);
     if (status != 0) {
         weft__sub_acq_rel(&(*ret_d)->state, OPEN);
@@ -100,7 +112,7 @@ static int adopt(weft__g *self, int fd, weft__sys_kind kind, weft__descriptor **
 
 int weft__descriptor_open(weft__g *self, int fd, weft__sys_kind kind, weft__descriptor **ret_d)
 {
-    const int status = adopt(self, fd, kind, ret_d);
+    const int status = adopt(self, fd, kind, true, ret_d);
     if (status != 0) {
         (void)weft__sys_close(fd);
     }
@@ -385,7 +397,7 @@ static void wait_unused(weft__g *self, weft__descriptor *d)
     weft__park(self, unlock_record, d, WEFT__WHY_CLOSE);
 }
 
-/* Nobody uses the descriptor any more, and nobody else can begin to. */
+/* Nobody uses the descriptor any more, and nobody else can begin to, until let_go. */
 static int retire(weft__g *self, const weft__op *op)
 {
     weft__descriptor *const d = weft__descriptor_of(op);
@@ -404,8 +416,12 @@ static int retire(weft__g *self, const weft__op *op)
     weft__object_unlock(&d->object);
     weft__waiters_ready(list);
     wait_unused(self, d);
-    weft__sub_acq_rel(&d->state, OPEN | CLOSING);
     return 0;
+}
+
+static void let_go(weft__descriptor *d)
+{
+    weft__sub_acq_rel(&d->state, OPEN | CLOSING);
 }
 
 int weft_close(int fd)
@@ -414,7 +430,11 @@ int weft_close(int fd)
     const weft__op op = weft__descriptor_op(WEFT__OP_SHUT, fd, WEFT__SITE);
     weft__descriptor_point(self, &op);
     const int status = retire(self, &op);
-    return status != 0 ? status : weft__sys_close(fd);
+    if (status != 0) {
+        return status;
+    }
+    let_go(weft__descriptor_of(&op)); /* before the number can be given to somebody else */
+    return weft__sys_close(fd);
 }
 
 int weft_disown(int fd)
@@ -425,13 +445,9 @@ int weft_disown(int fd)
     const int status = retire(self, &op);
     if (status == 0) {
         weft__sys_unwatch(fd);
+        let_go(weft__descriptor_of(&op)); /* behind it: who adopts it next watches it */
     }
     return status;
-}
-
-static bool is_open(const weft__descriptor *d)
-{
-    return d != NULL && (weft__load_acquire(&d->state) & OPEN) != 0;
 }
 
 int weft_adopt(int fd)
@@ -448,7 +464,7 @@ int weft_adopt(int fd)
         return -EEXIST;
     }
     const int status = weft__sys_kind_of(fd, &kind);
-    return status != 0 ? status : adopt(self, fd, kind, &d);
+    return status != 0 ? status : adopt(self, fd, kind, false, &d);
 }
 
 void weft__descriptors_forget(void)

@@ -161,8 +161,8 @@ static void test_the_right_one_is_woken(void **state)
     weft_waitgroup wg = {{0}};
     for (int i = 0; i < CROWD; i++) {
         join_pair(ends[i]);
-        reads[i] = (io_call){
-            .fd = ends[i][1], .buffer = &got[i], .size = 1, .deadline_ns = WEFT_NEVER};
+        reads[i] =
+            (io_call){.fd = ends[i][1], .buffer = &got[i], .size = 1, .deadline_ns = WEFT_NEVER};
         START(&wg, call_read, &reads[i]);
     }
     for (int i = CROWD; i-- > 0;) {
