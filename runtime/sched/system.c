@@ -245,7 +245,10 @@ ssize_t weft__sys_sendto(int fd, const void *buffer, size_t size, const weft_add
 int weft__sys_poll(int fd, short events)
 {
     struct pollfd poller = {.fd = fd, .events = events};
-    return RETRIED(poll(&poller, 1, 0)) <= 0 ? 0 : poller.revents;
+    if (RETRIED(poll(&poller, 1, 0)) <= 0) {
+        return 0;
+    }
+    return (poller.revents & POLLNVAL) != 0 ? -EBADF : poller.revents;
 }
 
 /* ---- descriptors from elsewhere ---- */
