@@ -45,29 +45,22 @@ static ssize_t attempt_read(weft__descriptor *d, uint32_t seen, void *arg)
 
 /* What may block the thread: a file. */
 typedef struct weft__file_call {
-    const weft__descriptor *d;
-    const struct iovec *pieces;
-    int count;
+    weft__descriptor *d;
+    weft__attempt_fn *attempt;
+    void *arg;
     ssize_t result;
 } weft__file_call;
 
-static void read_file(void *arg)
+static void run_file_call(void *arg)
 {
     weft__file_call *const call = arg;
-    call->result = weft__sys_readv(call->d->fd, WEFT__SYS_FILE, call->pieces, call->count);
+    call->result = call->attempt(call->d, WEFT__SEEN_NONE, call->arg);
 }
 
-static void write_file(void *arg)
+static ssize_t on_file(weft__g *self, weft__descriptor *d, weft__attempt_fn *attempt, void *arg)
 {
-    weft__file_call *const call = arg;
-    call->result = weft__sys_writev(call->d->fd, WEFT__SYS_FILE, call->pieces, call->count);
-}
-
-static ssize_t on_file(weft__g *self, weft_fn *fn, const weft__descriptor *d,
-                       const struct iovec *pieces, int count)
-{
-    weft__file_call call = {.d = d, .pieces = pieces, .count = count};
-    weft__blocking(self, fn, &call);
+    weft__file_call call = {.d = d, .attempt = attempt, .arg = arg};
+    weft__blocking(self, run_file_call, &call);
     return call.result;
 }
 
@@ -87,7 +80,7 @@ static ssize_t read_pieces(int fd, const struct iovec *pieces, int count, const 
     }
     weft__reading reading = {.pieces = pieces, .count = count, .size = size_of(pieces, count)};
     if (d->kind == WEFT__SYS_FILE) {
-        n = on_file(self, read_file, d, pieces, count);
+        n = on_file(self, d, attempt_read, &reading);
     } else if (reading.size != 0 || d->kind == WEFT__SYS_PACKET) {
         n = weft__descriptor_try(self, &op, WEFT__IN, attempt_read, &reading, limit,
                                  WEFT__WHY_READ);
@@ -162,20 +155,20 @@ static ssize_t attempt_packet(weft__descriptor *d, uint32_t seen, void *arg)
 static ssize_t write_stream(weft__descriptor *d, weft__rest *rest, const weft__limit *limit)
 {
     ssize_t status = weft__descriptor_take_turn(rest->self, d, limit);
-    if (status != 0) {
-        return status;
+    if (status == 0) {
+        status = weft__descriptor_try(rest->self, rest->op, WEFT__OUT, attempt_write, rest, limit,
+                                      WEFT__WHY_WRITE);
+        weft__descriptor_pass_turn(d);
     }
-    status = weft__descriptor_try(rest->self, rest->op, WEFT__OUT, attempt_write, rest, limit,
-                                  WEFT__WHY_WRITE);
-    weft__descriptor_pass_turn(d);
-    return rest->written != 0 || status == 0 ? (ssize_t)rest->written : status;
+    return status;
 }
 
+/* 0: all of it, or, of a datagram, its size. */
 static ssize_t write_to(weft__descriptor *d, weft__rest *rest, const weft__limit *limit)
 {
     switch (d->kind) {
     case WEFT__SYS_FILE:
-        return on_file(rest->self, write_file, d, rest->pieces, rest->count);
+        return on_file(rest->self, d, attempt_write, rest);
     case WEFT__SYS_PACKET:
         return weft__descriptor_try(rest->self, rest->op, WEFT__OUT, attempt_packet, rest, limit,
                                     WEFT__WHY_WRITE);
@@ -194,12 +187,13 @@ static ssize_t write_pieces(int fd, const struct iovec *pieces, int count, const
         return -EINVAL;
     }
     ssize_t n = weft__descriptor_begin(&op);
-    if (n == 0) {
-        weft__rest rest = {.self = self, .op = &op, .pieces = pieces, .count = count};
-        n = write_to(weft__descriptor_of(&op), &rest, limit);
-        weft__descriptor_end(weft__descriptor_of(&op));
+    if (n != 0) {
+        return n;
     }
-    return n;
+    weft__rest rest = {.self = self, .op = &op, .pieces = pieces, .count = count};
+    n = write_to(weft__descriptor_of(&op), &rest, limit);
+    weft__descriptor_end(weft__descriptor_of(&op));
+    return rest.written != 0 ? (ssize_t)rest.written : n;
 }
 
 /* ---- datagrams ---- */
