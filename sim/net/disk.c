@@ -65,15 +65,6 @@ static weft__host *host_at(uint32_t host)
     return weft__the_kernel()->hosts[host];
 }
 
-static weft__inode *root_of(uint32_t host)
-{
-    weft__host *const h = host_at(host);
-    if (h->root == NULL) {
-        h->root = make_inode(DIRECTORY);
-    }
-    return h->root;
-}
-
 /* ---- entries ---- */
 
 static weft__entry *entry_of(weft__entry *list, const char *name)
@@ -120,6 +111,19 @@ static weft__entry *copy_entries(const weft__entry *list)
         tail = &(*tail)->next;
     }
     return copy;
+}
+
+/* With an empty directory /tmp. */
+static weft__inode *root_of(uint32_t host)
+{
+    weft__host *const h = host_at(host);
+    if (h->root == NULL) {
+        h->root = make_inode(DIRECTORY);
+        add_entry(h->root, "tmp", make_inode(DIRECTORY));
+        h->root->kept_entries = copy_entries(h->root->entries);
+        h->root->entries_changed = false;
+    }
+    return h->root;
 }
 
 /* ---- paths ---- */
