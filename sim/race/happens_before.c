@@ -533,17 +533,25 @@ static bool sends(uint16_t kind)
     return kind == WEFT__OP_SEND || kind == WEFT__OP_TRY_SEND;
 }
 
-/* Who writes, ends or connects comes before who reads, and accepts: by what both touch. As Go's
- * race detector, which does not tell one descriptor from another. */
-static void settle_io(const weft__event *event)
+/* Who writes, ends or connects comes before who reads, and accepts: by what both touch, as in Go's
+ * race detector, which does not even tell one descriptor from another. */
+static void settle_io_on(const weft__event *event, uint64_t object)
 {
-    const weft__touch *const touch = run->trace.touches + run->trace.places[hb.event].touch;
-    weft__past *const past = past_of(touch->object);
+    weft__past *const past = past_of(object);
     if (event->kind != WEFT__OP_OUT && event->kind != WEFT__OP_SHUTDOWN) {
         weft__hb_acquire(hb.slot, &past->released);
     }
     if (event->kind != WEFT__OP_IN && event->kind != WEFT__OP_POLL) {
         weft__hb_release(hb.slot, &past->released);
+    }
+}
+
+static void settle_io(const weft__event *event)
+{
+    const weft__touch *const touches = run->trace.touches + run->trace.places[hb.event].touch;
+    settle_io_on(event, touches[0].object);
+    if (event->kind == WEFT__OP_SHUT) { /* the connection as well: net/touched.c */
+        settle_io_on(event, touches[1].object);
     }
 }
 
