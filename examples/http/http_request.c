@@ -18,7 +18,7 @@ typedef struct scanner {
     bool cr;     /* the last byte was one */
 } scanner;
 
-/* Controls but for CR LF and tabs are refused: nothing that starts so is HTTP. */
+/* Refused: controls but for CR LF and tabs; a line that goes on, or a first field, with a blank. */
 static scan scan_byte(scanner *s, unsigned char byte)
 {
     const bool was_cr = s->cr;
@@ -27,6 +27,9 @@ static scan scan_byte(scanner *s, unsigned char byte)
         return SCAN_BAD;
     }
     if (byte != '\r' && byte != '\n') {
+        if (s->line == 0 && (byte == ' ' || byte == '\t')) {
+            return SCAN_BAD;
+        }
         s->line++;
         s->begun = true;
         return SCAN_MORE;
@@ -73,7 +76,6 @@ static int read_head(http_connection *c, size_t *ret_size)
 typedef struct parsing {
     http_request *request;
     int status;      /* 0, or that of the error response */
-    bool in_value;   /* the last that came was a value */
     bool has_length; /* Content-Length */
 } parsing;
 
@@ -87,7 +89,12 @@ static int on_target(http_parser *parser, const char *at, size_t size)
 {
     parsing *const p = parser->data;
     p->request->target = (http_text){at, size};
-    return size > HTTP_TARGET_MAX ? refuse(p, 414) : 0;
+    if (size > HTTP_TARGET_MAX) {
+        return refuse(p, 414);
+    }
+    /* One blank on either side; behind the target there is at least the end of the line. */
+    const bool blanks = at[-2] == ' ' || at[size] != ' ' || at[size + 1] == ' ';
+    return blanks || memchr(at, '\t', size) != NULL ? refuse(p, 400) : 0;
 }
 
 static bool is_token(http_text text)
@@ -114,22 +121,16 @@ static int on_name(http_parser *parser, const char *at, size_t size)
     if (!is_token(name)) {
         return refuse(p, 400);
     }
-    p->in_value = false;
     request->fields[request->field_count++] = (http_field){.name = name};
     return 0;
 }
 
-/* A second value for one name: the field goes on in the next line. */
 static int on_value(http_parser *parser, const char *at, size_t size)
 {
     parsing *const p = parser->data;
-    if (p->in_value) {
-        return refuse(p, 400);
-    }
     while (size > 0 && (at[size - 1] == ' ' || at[size - 1] == '\t')) {
         size--;
     }
-    p->in_value = true;
     p->request->fields[p->request->field_count - 1].value = (http_text){at, size};
     return 0;
 }

@@ -205,6 +205,7 @@ static void serve_echo(http_connection *c, const http_request *request, http_ans
         answer->keep_alive = false;
         http_answer_status(c, answer);
     } else if (status == 0) {
+        answer->keep_alive = answer->keep_alive && !atomic_load(c->closing); /* by now */
         answer->type = binary_type;
         answer->chunked = request->chunked;
         answer->size = (int64_t)body.size;
@@ -219,6 +220,7 @@ static void serve_status(http_connection *c, http_answer *answer, int status, co
 {
     answer->status = status;
     answer->allow = allow;
+    answer->keep_alive = answer->keep_alive && status != 400 && status != 501;
     http_answer_status(c, answer);
 }
 
