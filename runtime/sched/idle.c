@@ -262,7 +262,9 @@ static int64_t sleep_until_ns(const weft__worker *w)
     return until_ns;
 }
 
-/* Sleep in epoll. Where something is ready w becomes busy, as if it had been woken. */
+/* Sleep in epoll. Where something is ready w becomes busy, as if it had been woken, and searches:
+ * then nobody else is woken for the first goroutine, which w runs itself, and one is for the next,
+ * when w has found that one. */
 static void nap_polling(weft__worker *w, int64_t until_ns)
 {
     struct epoll_event events[WEFT__POLLER_EVENTS];
@@ -279,6 +281,7 @@ static void nap_polling(weft__worker *w, int64_t until_ns)
     }
     if (try_leave(w)) {
         weft__store_release(&w->wake, WAKE_UP); /* else who has popped w has stored it */
+        (void)weft__idle_search(w);
     }
     weft__poller_deliver(events, count);
 }

@@ -10,7 +10,9 @@
  *     stores to its `wake`, fences and looks whether it polls; it says that it polls, fences and
  *     looks at `wake`. When events come it leaves, and no other idle worker takes its place at
  *     once, as that would cost a wake-up for each event: the worker looks again when it is idle
- *     again, now and then in between, and the monitor where no worker has for a millisecond.
+ *     again, now and then in between, and the monitor where no worker has for a millisecond. Nor is
+ *     anybody woken for the first goroutine that it makes ready: it searches, as does a worker that
+ *     looks because it has nothing else to do, and succeeds with that one.
  *
  * NO WAKE-UP IS LOST. Three steps matter:
  *

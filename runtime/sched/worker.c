@@ -262,11 +262,18 @@ static __attribute__((noinline)) void look_at_stale_poller(void)
     }
 }
 
-/* Without the search token: one look only. */
+/* Somebody else runs a goroutine, who may have something for w in a moment. */
+static bool others_run(void)
+{
+    return weft__idle_count() + 1 < weft__worker_count() || weft__retake_at_large() != 0;
+}
+
+/* Without the search token, or where nothing can come: one look only. */
 static weft__g *search(weft__worker *w)
 {
     const int rounds = w->searching ? SEARCH_ROUNDS : 1;
-    for (int round = 0; round < rounds && !weft__stopping(); round++) {
+    for (int round = 0; round < rounds && !weft__stopping() && (round == 0 || others_run());
+         round++) {
         weft__timing_poll();
         weft__g *g = take(w);
         if (g != NULL || (g = steal(w, round >= STALL_ROUND)) != NULL) {
@@ -287,11 +294,11 @@ static weft__g *find(weft__worker *w)
             return NULL;
         }
         weft__g *g = take(w);
-        if (g == NULL) {
-            g = take_ready(w);
-        }
         if (g == NULL && !alone()) {
             (void)weft__idle_search(w);
+        }
+        if (g == NULL) {
+            g = take_ready(w);
         }
         if (g != NULL || (g = search(w)) != NULL) {
             weft__idle_found(w);
