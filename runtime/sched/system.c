@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/atomic.h"
@@ -183,13 +184,25 @@ static ssize_t or_error(ssize_t result)
     return result < 0 ? -errno : result;
 }
 
+/* recv and send without what makes them cancellation points, which costs a process with several
+ * threads two atomic operations each; nobody cancels a thread of ours. */
+static ssize_t receive(int fd, void *buffer, size_t size)
+{
+    return syscall(SYS_recvfrom, fd, buffer, size, 0, NULL, NULL);
+}
+
+static ssize_t transmit(int fd, const void *buffer, size_t size)
+{
+    return syscall(SYS_sendto, fd, buffer, size, MSG_NOSIGNAL, NULL, 0);
+}
+
 static ssize_t read_once(int fd, weft__sys_kind kind, const struct iovec *pieces, int count)
 {
     if (count != 1) {
         return readv(fd, pieces, count);
     }
     return kind == WEFT__SYS_STREAM || kind == WEFT__SYS_PACKET
-               ? recv(fd, pieces->iov_base, pieces->iov_len, 0)
+               ? receive(fd, pieces->iov_base, pieces->iov_len)
                : read(fd, pieces->iov_base, pieces->iov_len);
 }
 
@@ -208,7 +221,7 @@ static ssize_t write_once(int fd, weft__sys_kind kind, const struct iovec *piece
         return writev(fd, pieces, count);
     }
     if (count == 1) {
-        return send(fd, pieces->iov_base, pieces->iov_len, MSG_NOSIGNAL);
+        return transmit(fd, pieces->iov_base, pieces->iov_len);
     }
     const struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)pieces,
                                    .msg_iovlen = (size_t)count};
