@@ -318,7 +318,11 @@ ssize_t weft__descriptor_try(weft__g *self, const weft__op *op, int way, weft__a
 
 int weft__descriptor_take_turn(weft__g *self, weft__descriptor *d, const weft__limit *limit)
 {
-    return wait_for(self, d, &(weft__want){.way = TURN}, limit, WEFT__WHY_TURN);
+    const weft__want turn = {.way = TURN};
+    weft__object_lock(&d->object);
+    const bool taken = !is_closing(d) && get(d, &turn);
+    weft__object_unlock(&d->object);
+    return taken ? 0 : wait_for(self, d, &turn, limit, WEFT__WHY_TURN);
 }
 
 void weft__descriptor_pass_turn(weft__descriptor *d)
