@@ -166,7 +166,7 @@ static verdict take_request(loading *l, int *ret_status)
     return *ret_status == 0 ? GOES_ON : FAILED;
 }
 
-/* A line that begins with # and is not ours. */
+/* A line that begins with # and is not ours, in a file that has none of ours. */
 static verdict take_comment(loading *l, int *ret_status)
 {
     *ret_status = have(l, LINE_MAX_SIZE);
@@ -192,7 +192,7 @@ static verdict take(loading *l, int *ret_status)
     if (bytes(l)[0] == '*') {
         return take_request(l, ret_status);
     }
-    if (left(l) >= 6 && bytes(l)[0] == '#' && memcmp(bytes(l), "#WEFT ", 6) != 0) {
+    if (!l->batches && left(l) >= 6 && bytes(l)[0] == '#' && memcmp(bytes(l), "#WEFT ", 6) != 0) {
         return take_comment(l, ret_status);
     }
     return take_batch(l, ret_status);

@@ -1,10 +1,9 @@
 #!/bin/sh
-# kv_redis_cli.sh KV FOLDER: all commands, by the real redis-cli; each answer must be the expected one.
-# 77: there is no redis-cli.
+# kv_redis_cli.sh KV FOLDER: all commands, by the real redis-cli; each answer must be the expected
+# one. 77: there is no redis-cli.
 set -eu
 kv=$1 folder=$2
-here=$(cd "$(dirname "$0")" && pwd)
-. "$here/kv_support.sh"
+. "$(dirname "$0")/kv_support.sh"
 need redis-cli
 start_kv --appendonly yes --appendfsync always
 

@@ -1,5 +1,5 @@
-# kv_support.sh: sourced by the tests of kv: a server on a free port of this host, which ends with the
-# test. They set $kv and $folder before.
+# kv_support.sh: sourced by the tests of kv: a server on a free port of this host, which ends with
+# the test. They set $kv and $folder before.
 mkdir -p "$folder"
 rm -rf "${folder:?}"/*
 pid=
