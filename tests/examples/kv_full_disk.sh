@@ -21,7 +21,7 @@ for policy in always everysec; do
     rm -f "$folder/appendonly.aof"
     trap '' XFSZ # then there is an error instead of a signal
     start_kv --appendonly yes --appendfsync "$policy"
-    prlimit --pid "$pid" --fsize="$room"
+    prlimit --pid "$pid" --fsize="$room:"
     i=0
     while answer=$(cli SET "key$((i + 1))" "$value"); [ "$answer" = OK ]; do
         i=$((i + 1))
@@ -35,9 +35,9 @@ for policy in always everysec; do
     wait "$pid" 2>/dev/null || :
     start_kv --appendonly yes --appendfsync "$policy"
     check "$i"
-    prlimit --pid "$pid" --fsize="$((room - 8192))"
+    prlimit --pid "$pid" --fsize="$((room - 8192)):"
     case $(cli SET more "$value") in MISCONF*) ;; *) fail "not full after the restart" ;; esac
-    prlimit --pid "$pid" --fsize="$((room * 10))"
+    prlimit --pid "$pid" --fsize="$((room * 10)):"
     tries=0
     until [ "$(cli SET "key$((i + 1))" "$value")" = OK ]; do
         tries=$((tries + 1))
