@@ -1,5 +1,5 @@
 /* node.c: see node.h. Without -DFIXED a voter forgets to compare logs (section 5.4.1 of the paper):
- * a node that was cut off while an entry was committed may then be elected, and the entry is lost. */
+ * a node that was cut off while an entry was committed may be elected then, and it is lost. */
 #include "node.h"
 
 #include <errno.h>

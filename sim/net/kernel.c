@@ -10,7 +10,10 @@
 
 #include <io/address.h>
 
+#include "../heap/heap.h"
 #include "../memory.h"
+#include "../race/happens_before.h"
+#include "../race/watch.h"
 #include "../report/words.h"
 #include "network.h"
 
@@ -292,6 +295,23 @@ int weft__sys_peer_address(int fd, weft_address *ret_address)
 
 /* ---- reading and writing ---- */
 
+/* The program's memory that a call of n bytes has used: for races, and errors of memory. */
+static ssize_t used(const struct iovec *pieces, int count, ssize_t n, bool writes)
+{
+    const void *const site = weft__task_of(weft__self())->op.site;
+    for (ssize_t left = n; count > 0 && left > 0; pieces++, count--) {
+        const size_t part = pieces->iov_len < (size_t)left ? pieces->iov_len : (size_t)left;
+        left -= (ssize_t)part;
+        if (weft__heap_bad(pieces->iov_base, part)) {
+            weft__heap_report(pieces->iov_base, part, writes, site);
+        }
+        if (weft__the_watch.orders) {
+            weft__hb_buffer(pieces->iov_base, part, writes);
+        }
+    }
+    return n;
+}
+
 static ssize_t transfer_file(weft__node *node, bool out, const struct iovec *pieces, int count)
 {
     ssize_t total = 0;
@@ -309,7 +329,7 @@ static ssize_t transfer_file(weft__node *node, bool out, const struct iovec *pie
     return total;
 }
 
-ssize_t weft__sys_readv(int fd, weft__sys_kind kind, const struct iovec *pieces, int count)
+static ssize_t read_from(int fd, weft__sys_kind kind, const struct iovec *pieces, int count)
 {
     weft__node *const node = weft__node_of(fd);
     switch (kind) {
@@ -324,7 +344,12 @@ ssize_t weft__sys_readv(int fd, weft__sys_kind kind, const struct iovec *pieces,
     }
 }
 
-ssize_t weft__sys_writev(int fd, weft__sys_kind kind, const struct iovec *pieces, int count)
+ssize_t weft__sys_readv(int fd, weft__sys_kind kind, const struct iovec *pieces, int count)
+{
+    return used(pieces, count, read_from(fd, kind, pieces, count), true);
+}
+
+static ssize_t write_into(int fd, weft__sys_kind kind, const struct iovec *pieces, int count)
 {
     weft__node *const node = weft__node_of(fd);
     switch (kind) {
@@ -339,6 +364,11 @@ ssize_t weft__sys_writev(int fd, weft__sys_kind kind, const struct iovec *pieces
     }
 }
 
+ssize_t weft__sys_writev(int fd, weft__sys_kind kind, const struct iovec *pieces, int count)
+{
+    return used(pieces, count, write_into(fd, kind, pieces, count), false);
+}
+
 ssize_t weft__sys_recvfrom(int fd, void *buffer, size_t size, weft_address *ret_from)
 {
     weft__node *const node = weft__node_of(fd);
@@ -347,7 +377,7 @@ ssize_t weft__sys_recvfrom(int fd, void *buffer, size_t size, weft_address *ret_
         return -ENOTSOCK;
     }
     if (node->kind == WEFT__SYS_PACKET) {
-        return weft__packet_read(node, &piece, 1, ret_from);
+        return used(&piece, 1, weft__packet_read(node, &piece, 1, ret_from), true);
     }
     const ssize_t n = weft__sys_readv(fd, node->kind, &piece, 1);
     if (n >= 0 && ret_from != NULL) {
@@ -364,7 +394,7 @@ ssize_t weft__sys_sendto(int fd, const void *buffer, size_t size, const weft_add
         return -ENOTSOCK;
     }
     if (node->kind == WEFT__SYS_PACKET) {
-        return weft__packet_write(node, &piece, 1, to);
+        return used(&piece, 1, weft__packet_write(node, &piece, 1, to), false);
     }
     return to != NULL && node->state == WEFT__NODE_CONNECTED
                ? -EISCONN
@@ -431,12 +461,18 @@ int weft__sys_open(const char *path, int flags, unsigned mode)
 
 ssize_t weft__sys_pread(int fd, void *buffer, size_t size, int64_t offset)
 {
-    return offset < 0 ? -EINVAL : weft__disk_read(weft__node_of(fd), buffer, size, offset);
+    const struct iovec piece = {buffer, size};
+    return offset < 0
+               ? -EINVAL
+               : used(&piece, 1, weft__disk_read(weft__node_of(fd), buffer, size, offset), true);
 }
 
 ssize_t weft__sys_pwrite(int fd, const void *buffer, size_t size, int64_t offset)
 {
-    return offset < 0 ? -EINVAL : weft__disk_write(weft__node_of(fd), buffer, size, offset);
+    const struct iovec piece = {(void *)(uintptr_t)buffer, size};
+    return offset < 0
+               ? -EINVAL
+               : used(&piece, 1, weft__disk_write(weft__node_of(fd), buffer, size, offset), false);
 }
 
 int weft__sys_fsync(int fd)

@@ -29,6 +29,12 @@ typedef struct weft__past {
     size_t waiter_capacity;
 } weft__past;
 
+typedef struct weft__buffer {
+    const void *address;
+    size_t size;
+    bool writes; /* the program's memory, that is: it is read into */
+} weft__buffer;
+
 static struct {
     weft__vector *clocks; /* by slot */
     size_t clock_count;   /* of this run */
@@ -47,6 +53,9 @@ static struct {
     const void *value;        /* it sends from here, or receives into it */
     const void **case_values; /* of a select: likewise, by case */
     size_t case_capacity;
+    weft__buffer *buffers; /* of a call on a descriptor: what was read or written */
+    size_t buffer_count;
+    size_t buffer_capacity;
 } hb WEFT_KEEP;
 
 uint32_t weft__hb_reset(void)
@@ -506,10 +515,20 @@ void weft__hb_begin(const weft__task *task, size_t event)
     hb.slot = task->slot;
     hb.event = event;
     hb.value = task->op.value;
+    hb.buffer_count = 0;
     if (task->op.kind == WEFT__OP_SELECT) {
         keep_values(task->op.object, task->op.n);
     }
     weft__the_watch.ready = false;
+}
+
+void weft__hb_buffer(const void *address, size_t size, bool writes)
+{
+    if (hb.pending && size != 0) {
+        hb.buffers = weft__with_room(hb.buffers, hb.buffer_count, 1, &hb.buffer_capacity,
+                                     sizeof *hb.buffers);
+        hb.buffers[hb.buffer_count++] = (weft__buffer){address, size, writes};
+    }
 }
 
 /* A timer that is stopped takes back what it sent. */
@@ -535,23 +554,25 @@ static bool sends(uint16_t kind)
 
 /* Who writes, ends or connects comes before who reads, and accepts: by what both touch, as in Go's
  * race detector, which does not even tell one descriptor from another. */
-static void settle_io_on(const weft__event *event, uint64_t object)
-{
-    weft__past *const past = past_of(object);
-    if (event->kind != WEFT__OP_OUT && event->kind != WEFT__OP_SHUTDOWN) {
-        weft__hb_acquire(hb.slot, &past->released);
-    }
-    if (event->kind != WEFT__OP_IN && event->kind != WEFT__OP_POLL) {
-        weft__hb_release(hb.slot, &past->released);
-    }
-}
-
 static void settle_io(const weft__event *event)
 {
     const weft__touch *const touches = run->trace.touches + run->trace.places[hb.event].touch;
-    settle_io_on(event, touches[0].object);
-    if (event->kind == WEFT__OP_SHUT) { /* the connection as well: net/touched.c */
-        settle_io_on(event, touches[1].object);
+    const int count = event->kind == WEFT__OP_SHUT ? 2 : 1; /* the connection, too: net/touched.c */
+    for (int i = 0; i < count; i++) {
+        if (event->kind != WEFT__OP_OUT && event->kind != WEFT__OP_SHUTDOWN) {
+            weft__hb_acquire(hb.slot, &past_of(touches[i].object)->released);
+        }
+    }
+    for (size_t i = 0; i < hb.buffer_count; i++) {
+        const weft__buffer *const buffer = &hb.buffers[i];
+        weft__shadow_access(hb.slot, clock_of(hb.slot), buffer->address, buffer->size,
+                            buffer->writes ? WEFT__SHADOW_WRITE : WEFT__SHADOW_READ,
+                            run->trace.places[hb.event].site);
+    }
+    for (int i = 0; i < count; i++) {
+        if (event->kind != WEFT__OP_IN && event->kind != WEFT__OP_POLL) {
+            weft__hb_release(hb.slot, &past_of(touches[i].object)->released);
+        }
     }
 }
 

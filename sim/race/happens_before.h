@@ -41,6 +41,8 @@ void weft__hb_fire(const weft__timer *timer);
 
 /* The operation of this goroutine takes effect: it is event `event` of the trace. */
 void weft__hb_begin(const weft__task *task, size_t event);
+/* It reads, or writes, this memory of the program's; called in the middle of it. */
+void weft__hb_buffer(const void *address, size_t size, bool writes);
 /* It has, or the goroutine waits. Nothing if that is known already. */
 void weft__hb_settle(bool parked);
 

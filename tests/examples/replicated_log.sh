@@ -1,5 +1,6 @@
-# replicated_log.sh <program> <fixed program> <folder>: the planted bug is found from ten seeds, each
-# time shrunk to the cut that it needs, and replayed by hash and token; the fixed form is clean.
+# replicated_log.sh <program> <fixed program> <folder>: the planted bug is found from ten seeds,
+# shrunk to the cut that it needs each time, and replayed by hash and token; the fixed form is
+# clean.
 set -eu
 buggy=$1 fixed=$2
 rm -rf "$3"
