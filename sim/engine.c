@@ -194,7 +194,8 @@ static bool is_barren(const weft__event *first, const weft__event *end)
     return looks;
 }
 
-void weft__run_record(weft__g *g)
+/* The operation of g, as events. `barren`: of its goroutine so far. */
+static void write_down(weft__g *g, uint32_t barren)
 {
     const weft__task *const task = weft__task_of(g);
     const uint64_t object = name_object(g, &task->op);
@@ -202,21 +203,29 @@ void weft__run_record(weft__g *g)
     weft__event *const event = weft__trace_add(&run->trace, task->slot, &task->op, object);
     event->seq = task->seq;
     event->flags = weft__op_is_ready(&task->op) ? WEFT__EVENT_READY : 0;
-    run->steps++;
     weft__livelock_event(event);
-    run->choice_count = 0;
-    run->barren = run->leader == task ? run->barren : 0;
-    run->leader = weft__task_of(g);
-    run->leader_slot = task->slot;
-    run->leader_polled = weft__op_polls(task->op.kind);
     if (task->op.kind == WEFT__OP_SELECT) {
         record_cases(task);
     }
     const weft__event *const end = run->trace.events + run->trace.count;
-    run->barren = is_barren(run->trace.events + at, end) ? run->barren + 1 : 0;
+    run->barren = is_barren(run->trace.events + at, end) ? barren + 1 : 0;
     weft__observe_operation(g, &task->op, object);
     if (weft__the_watch.orders) {
         weft__hb_begin(task, at);
+    }
+}
+
+void weft__run_record(weft__g *g)
+{
+    weft__task *const task = weft__task_of(g);
+    const uint32_t barren = run->leader == task ? run->barren : 0;
+    run->steps++;
+    run->choice_count = 0;
+    run->leader = task;
+    run->leader_slot = task->slot;
+    run->leader_polled = weft__op_polls(task->op.kind);
+    if (!run->plan.verdict_only) {
+        write_down(g, barren);
     }
     weft__run_tell(task);
 }
@@ -327,8 +336,20 @@ uint64_t weft__run_precedence(const weft__task *task)
     return UINT64_C(2) + (uint32_t)(task->slot - run->leader_slot - 1);
 }
 
+/* Whether the leader is the default, where none of the tasks starts or resumes: without a look at
+ * the others. */
+static bool leader_leads(weft__task *const *tasks)
+{
+    const weft__task *const leader = run->leader;
+    return tasks == run->announced && leader != NULL && leader->index < run->announced_count &&
+           tasks[leader->index] == leader && weft__run_precedence(leader) == 1;
+}
+
 uint32_t weft__run_default(weft__task *const *tasks, uint32_t count)
 {
+    if (leader_leads(tasks)) {
+        return run->leader->index;
+    }
     uint64_t least = UINT64_MAX;
     uint32_t best = 0;
     for (uint32_t i = 0; i < count && least > 1; i++) {
@@ -397,6 +418,9 @@ static uint32_t choose(weft__g *self, uint32_t arity, uint32_t impossible, uint3
                                                                .is_choice = 1});
     }
     run->choice_count++;
+    if (run->plan.verdict_only) {
+        return chosen;
+    }
     weft__event *const event = weft__trace_add(&run->trace, task->slot, &task->op, 0);
     event->seq = task->seq;
     event->flags = WEFT__EVENT_CHOICE;
@@ -641,7 +665,7 @@ static void draw_conditions(void)
         return;
     }
     if (run->plan.replaying) {
-        run->internal_first = false; /* the default policy prefers them anyway */
+        run->internal_first = run->plan.starts_first; /* the default policy prefers them anyway */
         return;
     }
     static const uint32_t odds[] = {0, 16, 1, 4};
@@ -723,8 +747,8 @@ bool weft__run_execute(const weft__plan *plan)
     weft__fiber_arrived(&run->home, NULL);
     run->active = false;
     weft__watch_end();
-    if (run->outcome.kind == WEFT_FOUND_RUNAWAY && run->outcome.culprit == UINT32_MAX &&
-        !is_cut()) {
+    if (run->outcome.kind == WEFT_FOUND_RUNAWAY && !run->plan.verdict_only &&
+        run->outcome.culprit == UINT32_MAX && !is_cut()) {
         weft__livelock_judge();
     }
     if (run->outcome.kind == WEFT_FOUND_NOTHING) {

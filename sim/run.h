@@ -103,7 +103,9 @@ typedef struct weft__plan {
     weft__races races;
     uint64_t race;           /* FIND: only the one with this signature; 0: any */
     bool elastic;            /* timers may fire while others can run */
+    bool verdict_only;       /* no trace is written; a run that fails is to be executed again */
     bool replaying;          /* every decision is offered to the strategy */
+    bool starts_first;       /* replaying: who starts or resumes is never put off */
     weft__decisions *record; /* NULL: not wanted */
 } weft__plan;
 

@@ -239,6 +239,9 @@ static uint32_t from(void)
 
 void weft__observe_spawn(uint32_t slot)
 {
+    if (run->plan.verdict_only) {
+        return;
+    }
     weft__trace_link(&run->trace,
                      (weft__link){.kind = WEFT__LINK_SPAWN, .from = from(), .to = slot});
     if (weft__the_watch.orders) {
@@ -248,6 +251,9 @@ void weft__observe_spawn(uint32_t slot)
 
 void weft__observe_wake(weft__g *g)
 {
+    if (run->plan.verdict_only) {
+        return;
+    }
     const weft__task *const task = weft__task_of(g);
     weft__trace_link(&run->trace,
                      (weft__link){.kind = WEFT__LINK_WAKE, .from = from(), .to = task->slot});
@@ -266,6 +272,9 @@ void weft__observe_wake(weft__g *g)
 
 void weft__observe_fire(const weft__timer *timer)
 {
+    if (run->plan.verdict_only) {
+        return;
+    }
     observer.firing = true;
     if (weft__the_watch.orders) {
         weft__hb_fire(timer);
@@ -281,7 +290,7 @@ void weft__observe_fire(const weft__timer *timer)
 
 static void link_timer(weft__link_kind kind, const weft__timer *timer, int64_t deadline_ns)
 {
-    if (!run->active) {
+    if (!run->active || run->plan.verdict_only) {
         return; /* made by the program before the run */
     }
     touch(timer->object.name, WEFT__ACCESS_EXCLUSIVE);

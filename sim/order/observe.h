@@ -1,5 +1,6 @@
 /* observe.h: while a run takes place, write down what each event touches and what it makes
- * possible. The engine calls these; touch.h and the links of trace.h say what is written. */
+ * possible. The engine calls these; touch.h and the links of trace.h say what is written. Where the
+ * plan wants a verdict only, nothing is. */
 #ifndef WEFT_SIM_OBSERVE_H
 #define WEFT_SIM_OBSERVE_H
 

@@ -116,6 +116,8 @@ void weft__replay(weft__replayer *replayer, const weft__plan *plan)
     weft__plan mine = *plan;
     mine.strategy = &replayer->strategy;
     mine.replaying = true;
+    mine.verdict_only = false;
+    mine.starts_first = false;
     mine.record = NULL;
     (void)weft__run_execute(&mine);
 }
