@@ -377,7 +377,7 @@ static int search(weft__explorer *e)
     }
 }
 
-int weft__explore(weft__explorer *e)
+void weft__explorer_reset(void)
 {
     weft__properties_reset();
     weft__profile_reset();
@@ -385,6 +385,11 @@ int weft__explore(weft__explorer *e)
     weft__feedback_reset();
     weft__points_reset();
     weft__race_reset();
+}
+
+int weft__explore(weft__explorer *e)
+{
+    weft__explorer_reset();
     e->census = weft__census_open();
     e->shows_progress = weft__progress_wanted(e);
     const int error = search(e);
@@ -412,11 +417,11 @@ void weft__explorer_exhaust(weft__explorer *e, weft__strategy *strategy)
     }
 }
 
-static int prepare(weft__explorer *e, const weft_options *options, weft_fn *main_fn, void *arg,
-                   bool loud, weft_result *result)
+int weft__explorer_prepare(weft__explorer *e, const weft_options *options, weft_fn *main_fn,
+                           void *arg, weft_result *result)
 {
     static const weft_options none;
-    *e = (weft__explorer){.result = result, .loud = loud};
+    *e = (weft__explorer){.result = result};
     *result = (weft_result){0};
     if (weft__the_run.active) {
         weft__console_error("weft_run within weft_run: a goroutine cannot start another run");
@@ -454,15 +459,30 @@ static int prepare(weft__explorer *e, const weft_options *options, weft_fn *main
     return 0;
 }
 
-/* 0: go on to the report; 1: nothing to report; negative: an error. */
-static int execute(weft__explorer *e, const void *frame)
+void weft__explorer_enter(const weft__explorer *e, const void *frame)
 {
-    int status = 0;
     weft__memory_remember(e->settings.keep_globals, frame);
     weft__heap_remember(e->settings.keep_globals);
     weft__clock_remember();
     weft__crash_watch();
     weft__watchdog_start();
+}
+
+void weft__explorer_leave(weft__explorer *e)
+{
+    weft__watchdog_stop();
+    weft__crash_unwatch();
+    weft__clock_forget();
+    weft__memory_forget();
+    weft__heap_forget();
+    e->result->time_ns = weft__real_now() - e->start_ns;
+}
+
+/* 0: go on to the report; 1: nothing to report; negative: an error. */
+static int execute(weft__explorer *e, const void *frame)
+{
+    int status = 0;
+    weft__explorer_enter(e, frame);
     if (e->settings.replay != NULL) {
         status = weft__reproduce(e);
     } else {
@@ -471,16 +491,11 @@ static int execute(weft__explorer *e, const void *frame)
         status = known ? 0 : weft__explore(e);
         weft__console_unmute();
     }
-    weft__watchdog_stop();
-    weft__crash_unwatch();
-    weft__clock_forget();
-    weft__memory_forget();
-    weft__heap_forget();
-    e->result->time_ns = weft__real_now() - e->start_ns;
+    weft__explorer_leave(e);
     return status;
 }
 
-static void clear(weft__explorer *e)
+void weft__explorer_clear(weft__explorer *e)
 {
     for (size_t i = 0; i < WEFT__FINDINGS_MAX; i++) {
         free(e->kept_steps[i]);
@@ -498,14 +513,15 @@ static int run(const weft_options *options, weft_fn *main_fn, void *arg, bool lo
 {
     weft__explorer e;
     weft_result result;
-    int status = prepare(&e, options, main_fn, arg, loud, &result);
+    int status = weft__explorer_prepare(&e, options, main_fn, arg, &result);
+    e.loud = loud;
     if (status == 0) {
         status = execute(&e, frame);
     }
     if (status == 0 && loud) {
         weft__report(&e);
     }
-    clear(&e);
+    weft__explorer_clear(&e);
     *ret_result = result;
     return status < 0 ? status : (int)result.finding_count;
 }

@@ -33,10 +33,25 @@ typedef struct weft__explorer {
     int64_t start_ns;
     /* By finding: its steps as text, where other runs took place since; NULL: those of the last. */
     char *kept_steps[WEFT__FINDINGS_MAX];
+    const uint8_t *input; /* of a fuzz target; NULL: none */
+    size_t input_size;
     bool loud; /* there will be a report */
     bool shows_progress;
     bool reproducing;
+    bool fuzzing; /* the runs are those of a fuzzing engine */
 } weft__explorer;
+
+/* What an exploration takes place in, for those who execute runs themselves.
+ * prepare:      read the settings and make the plan. 0, or -EINVAL after a line on standard error.
+ * enter, leave: what is put back before each run is as it is now; watch for crashes. `frame` is the
+ *               frame address of the public function. leave writes the result's time.
+ * reset:        forget what runs have taught. */
+int weft__explorer_prepare(weft__explorer *explorer, const weft_options *options, weft_fn *main_fn,
+                           void *arg, weft_result *result);
+void weft__explorer_enter(const weft__explorer *explorer, const void *frame);
+void weft__explorer_leave(weft__explorer *explorer);
+void weft__explorer_reset(void);
+void weft__explorer_clear(weft__explorer *explorer);
 
 /* Explore into explorer->result. The report functions may be called afterwards, as long as no other
  * run takes place. 0, or a negative errno value after a line on standard error. */

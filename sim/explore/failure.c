@@ -178,6 +178,7 @@ static void fill_schedule(weft__explorer *e)
         weft__source_place(weft__the_race.second.site, s->race[1].text, sizeof s->race[1].text);
     }
     weft__points_copy(&s->points);
+    weft__schedule_take_input(s, e->input, e->input_size);
     weft__schedule_describe(s);
 }
 

@@ -39,6 +39,11 @@ static void print_effort(const weft__explorer *e)
                       e->settings.name, e->settings.store);
         return;
     }
+    if (e->fuzzing) {
+        (void)fprintf(stderr, "  fuzzing    %s: %s executions  %.1f s\n", e->settings.name,
+                      weft__grouped(r->runs, runs), (double)r->time_ns / 1e9);
+        return;
+    }
     weft__effort_text(e, effort, sizeof effort);
     (void)fprintf(stderr, "  exploring  %s: %s   %s schedules  %s%s distinct  %.1f s\n",
                   e->settings.name, effort, weft__grouped(r->runs, runs),
@@ -104,10 +109,9 @@ static void print_headline(const weft__explorer *e, const weft_finding *f)
         (void)fprintf(stderr, ", schedule %" PRIu64 "\n", f->run + 1);
         return;
     }
-    (void)fprintf(stderr,
-                  ", schedule %" PRIu64 ", shrunk from %u to %u forced switches and choices%s\n",
-                  f->run + 1, f->switches_found, f->switches_shrunk,
-                  f->minimal ? "" : "; perhaps fewer would do");
+    (void)fprintf(stderr, ", %s %" PRIu64 ", shrunk from %u to %u forced switches and choices%s\n",
+                  e->fuzzing ? "execution" : "schedule", f->run + 1, f->switches_found,
+                  f->switches_shrunk, f->minimal ? "" : "; perhaps fewer would do");
     if (f->predicted != NULL) {
         (void)fprintf(stderr,
                       "             predicted from schedule %" PRIu64 ", which passed: %s\n",

@@ -18,22 +18,48 @@
 #include <string.h>
 
 #include "../memory.h"
+#include "base64.h"
 #include "path.h"
 #include "reader.h"
 #include "schedule.h"
 
-enum { FORMAT_VERSION = 1, DECISIONS_MAX = 10000000, STEPS_MAX = 10000000 };
+enum {
+    FORMAT_VERSION = 1,
+    DECISIONS_MAX = 10000000,
+    STEPS_MAX = 10000000,
+    INPUT_PART = 66, /* bytes of an input that stand on one line */
+};
 
 void weft__schedule_clear(weft__schedule *schedule)
 {
     free(schedule->decisions.list);
     free(schedule->decision_texts);
     free(schedule->steps);
+    free(schedule->input);
     weft__points_clear(&schedule->points);
     *schedule = (weft__schedule){0};
 }
 
+void weft__schedule_take_input(weft__schedule *schedule, const uint8_t *input, size_t size)
+{
+    schedule->input = weft__grow(schedule->input, size + 1);
+    schedule->input_size = size;
+    if (size != 0) {
+        memcpy(schedule->input, input, size);
+    }
+}
+
 /* ---- Writing ---- */
+
+static void write_input(const weft__schedule *s, FILE *file)
+{
+    for (size_t i = 0; i < s->input_size; i += INPUT_PART) {
+        const size_t rest = s->input_size - i;
+        char text[2 * INPUT_PART];
+        weft__base64_write(s->input + i, rest < INPUT_PART ? rest : INPUT_PART, text);
+        weft__line_write(file, "input", text);
+    }
+}
 
 static void write_body(const weft__schedule *s, bool with_steps, FILE *file)
 {
@@ -58,6 +84,7 @@ static void write_body(const weft__schedule *s, bool with_steps, FILE *file)
     for (size_t i = 0; i < s->points.count; i++) {
         weft__line_write(file, "point", s->points.lines[i].text);
     }
+    write_input(s, file);
     (void)fprintf(file, "decisions %zu\n", s->decisions.count);
     for (size_t i = 0; i < s->decisions.count; i++) {
         (void)fprintf(file, "%s\n", s->decision_texts[i]);
@@ -224,6 +251,21 @@ static void read_lines(weft__reader *r, weft__schedule *s)
     }
 }
 
+static void read_input(weft__reader *r, weft__schedule *s)
+{
+    while (weft__reader_next_is(r, "input")) {
+        char *const text = weft__reader_field(r, "input");
+        size_t size = 0;
+        if (text == NULL || !weft__base64_read(text, text, &size)) {
+            weft__reader_fail(r, "the input is damaged");
+            return;
+        }
+        s->input = weft__grow(s->input, s->input_size + size + 1);
+        memcpy(s->input + s->input_size, text, size);
+        s->input_size += size;
+    }
+}
+
 static void read_lists(weft__reader *r, weft__schedule *s)
 {
     const uint64_t decisions = weft__reader_number(r, "decisions", 10, DECISIONS_MAX);
@@ -258,6 +300,7 @@ int weft__schedule_read(const char *text, size_t size, weft__schedule *ret_sched
     }
     read_fields(&reader, &schedule);
     read_lines(&reader, &schedule);
+    read_input(&reader, &schedule);
     read_lists(&reader, &schedule);
     weft__reader_end(&reader);
     free(copy);

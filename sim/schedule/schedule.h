@@ -35,6 +35,8 @@ typedef struct weft__schedule {
     uint64_t hash;           /* weft__identity */
     weft__line race[2];      /* of a data race: the lines of its accesses; else empty */
     weft__points points;
+    uint8_t *input; /* of a fuzz target */
+    size_t input_size;
     weft__decisions decisions;
     char (*decision_texts)[WEFT__NAME_MAX * 3]; /* as written, one for each */
     weft__step *steps;
@@ -42,6 +44,9 @@ typedef struct weft__schedule {
 } weft__schedule;
 
 void weft__schedule_clear(weft__schedule *schedule);
+
+/* Copies it. */
+void weft__schedule_take_input(weft__schedule *schedule, const uint8_t *input, size_t size);
 
 /* format.c: the text form. Reading checks everything; on an error it returns -EBADMSG, and what is
  * wrong, with its line, in *ret_error. Nothing in `text` is trusted. */

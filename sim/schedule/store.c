@@ -85,6 +85,24 @@ char *weft__store_write(const char *directory, const char *name, weft__store_wri
     return path;
 }
 
+typedef struct weft__bytes_to_write {
+    const void *bytes;
+    size_t size;
+} weft__bytes_to_write;
+
+static void write_bytes(const void *what, FILE *file)
+{
+    const weft__bytes_to_write *const w = what;
+    (void)fwrite(w->bytes, 1, w->size, file);
+}
+
+char *weft__store_write_bytes(const char *directory, const char *name, const void *bytes,
+                              size_t size)
+{
+    const weft__bytes_to_write what = {.bytes = bytes, .size = size};
+    return weft__store_write(directory, name, write_bytes, &what, "");
+}
+
 static void write_schedule(const void *what, FILE *file)
 {
     weft__schedule_write(what, true, file);

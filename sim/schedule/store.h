@@ -17,6 +17,10 @@ typedef void weft__store_writer(const void *what, FILE *file);
 char *weft__store_write(const char *directory, const char *name, weft__store_writer *write,
                         const void *what, const char *consequence);
 
+/* The same of these bytes. */
+char *weft__store_write_bytes(const char *directory, const char *name, const void *bytes,
+                              size_t size);
+
 /* A whole file, for the caller to free; NULL with errno set. */
 char *weft__store_read(const char *path, size_t *ret_size);
 
