@@ -19,6 +19,7 @@ tests/runtime/      : runtime/include/ runtime/core/
 tests/unit/         : runtime/include/ runtime/core/ runtime/io/ runtime/sched/
 tests/unit/sim/     : runtime/include/ runtime/core/ sim/ sim/include/
 tests/stress/       : runtime/include/ runtime/core/ runtime/sched/ sim/ sim/include/
+tests/fuzz/         : runtime/include/ runtime/core/ sim/ sim/include/ fuzz/ fuzz/include/
 tests/stepped/      : runtime/include/ runtime/core/ runtime/sched/ sim/include/
 '
 

@@ -38,6 +38,7 @@ quietly $outside -B "$scratch/package" $package
 quietly "$cmake" --build "$scratch/package"
 greets "$scratch/package/greet"
 greets "$scratch/package/greet_sim"
+quietly "$scratch/package/greet_fuzz" "$here/outside/greet.c"
 quietly "$prefix/bin/weft" --version
 quietly "$scratch/package/greet_test_runtime"
 quietly "$scratch/package/greet_test_sim"
@@ -56,6 +57,9 @@ for backend in runtime sim; do
         $(pkg-config --cflags --libs weft-cmocka weft-$backend)
     quietly "$scratch/test_$backend"
 done
+quietly "$cc" -g "$here/outside/greet_fuzz.c" -o "$scratch/greet_fuzz" \
+    -lweft_fuzz_replay $(pkg-config --cflags --libs weft-fuzz)
+quietly "$scratch/greet_fuzz" "$here/outside/greet.c"
 both="$(pkg-config --cflags --libs weft-runtime) $(pkg-config --libs weft-sim)"
 refused 'multiple definition of `weft__backend_tag_ONE_BACKEND_ONLY' \
     "$cc" "$here/outside/greet.c" -o "$scratch/both" $both
@@ -67,6 +71,7 @@ quietly $outside -B "$scratch/source" "$source"
 quietly "$cmake" --build "$scratch/source"
 greets "$scratch/source/greet"
 greets "$scratch/source/greet_sim"
+quietly "$scratch/source/greet_fuzz" "$here/outside/greet.c"
 refused 'The INTERFACE_WEFT_BACKEND property of "weft_sim" does not agree with the value of' \
     $outside -B "$scratch/source_both" "$source" -DBOTH=ON
 echo "add_subdirectory: fine"

@@ -1,8 +1,9 @@
-# symbols.sh <nm> <libweft_runtime.a> <libweft_sim.a> <glue object> <core object>...
+# symbols.sh <nm> <libweft_runtime.a> <libweft_sim.a> <glue object> <libweft_fuzz_target.a>
+# <core object>...
 # What is visible to a program starts with weft_; the core asks libc for no thread, clock, chance or
 # setting.
-nm=$1 runtime=$2 sim=$3 glue=$4
-shift 4
+nm=$1 runtime=$2 sim=$3 glue=$4 fuzz=$5
+shift 5
 status=0
 
 visible() # <file> <also allowed>
@@ -16,6 +17,7 @@ visible() # <file> <also allowed>
 
 visible "$runtime" ''
 visible "$sim" '|__assert_fail'
+visible "$fuzz" ''
 visible "$glue" '|_fail|_skip|cm_print_error|__longjmp_chk'
 
 banned='rand|random|getrandom|arc4random.*|time|clock.*|gettimeofday|pthread_.*|thrd_.*|mtx_.*'

@@ -1,0 +1,206 @@
+/* fuzz.c: an execution of the fuzzing engine is one simulated run. See weft/fuzz.h.
+ *
+ * INVARIANTS
+ *   - One plan serves all executions: what a run does depends on its bytes only.
+ *   - Where a run fails, the engine's handlers of signals are put back before the process ends: it
+ *     ends by abort(), called by a function of the verdict's name, so that the engine sees a crash
+ *     and failures of different kinds have different stacks. */
+#include <weft/fuzz.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <explore/explorer.h>
+#include <race/watch.h>
+#include <report/console.h>
+#include <report/report.h>
+#include <schedule/store.h>
+
+#include "bytes.h"
+#include "handoffs.h"
+
+static struct {
+    weft__explorer explorer;
+    weft_result result;
+    weft__bytes bytes;
+    weft_fuzz_fn *target;
+    const uint8_t *input;
+    size_t input_size;
+    uint64_t executions;
+    bool entered;
+} fuzz WEFT_KEEP;
+
+/* ASan's, where it is there: the target must not read on from the input into the schedule. */
+extern void __asan_poison_memory_region(const volatile void *start, size_t size)
+    __attribute__((weak));
+extern void __asan_unpoison_memory_region(const volatile void *start, size_t size)
+    __attribute__((weak));
+
+/* ---- The bodies of main ---- */
+
+static void run_input(void *unused)
+{
+    (void)unused;
+    fuzz.target(fuzz.input, fuzz.input_size);
+}
+
+static void run_stored_input(void *unused)
+{
+    (void)unused;
+    const weft__schedule *const schedule = &fuzz.explorer.schedule;
+    fuzz.target(schedule->input, schedule->input_size);
+}
+
+/* ---- Findings ---- */
+
+#define FOUND(kind)                                                                                \
+    __attribute__((noinline)) static void found_##kind(void)                                       \
+    {                                                                                              \
+        abort();                                                                                   \
+    }
+FOUND(deadlock)
+FOUND(leak)
+FOUND(panic)
+FOUND(assertion)
+FOUND(fatal)
+FOUND(crash)
+FOUND(runaway)
+FOUND(nondeterminism)
+FOUND(livelock)
+FOUND(starvation)
+FOUND(data_race)
+FOUND(memory_error)
+
+_Noreturn static void end_with(weft_finding_kind kind)
+{
+    static void (*const ends[WEFT_FOUND_COUNT])(void) = {
+        [WEFT_FOUND_DEADLOCK] = found_deadlock,
+        [WEFT_FOUND_LEAK] = found_leak,
+        [WEFT_FOUND_PANIC] = found_panic,
+        [WEFT_FOUND_ASSERTION] = found_assertion,
+        [WEFT_FOUND_FATAL] = found_fatal,
+        [WEFT_FOUND_CRASH] = found_crash,
+        [WEFT_FOUND_RUNAWAY] = found_runaway,
+        [WEFT_FOUND_NONDETERMINISM] = found_nondeterminism,
+        [WEFT_FOUND_LIVELOCK] = found_livelock,
+        [WEFT_FOUND_STARVATION] = found_starvation,
+        [WEFT_FOUND_DATA_RACE] = found_data_race,
+        [WEFT_FOUND_MEMORY] = found_memory_error,
+    };
+    ends[kind]();
+    abort();
+}
+
+/* The shrunk failure as bytes, beside its schedule. */
+static void store_entry(const weft__explorer *e, const weft_finding *finding)
+{
+    size_t size = 0;
+    uint8_t *const entry =
+        weft__bytes_make(&e->schedule.decisions, &e->plan, fuzz.input, fuzz.input_size, &size);
+    if (entry == NULL) {
+        return;
+    }
+    char name[64];
+    (void)snprintf(name, sizeof name, "%s.entry", finding->hash);
+    char *const path = weft__store_write_bytes(e->settings.store, name, entry, size);
+    if (path != NULL) {
+        (void)fprintf(stderr, "  entry      %s\n", path);
+    }
+    free(path);
+    free(entry);
+}
+
+_Noreturn static void found(void)
+{
+    weft__explorer *const e = &fuzz.explorer;
+    e->input = fuzz.input;
+    e->input_size = fuzz.input_size;
+    e->plan.verdict_only = false;
+    (void)weft__run_execute(&e->plan); /* now with a trace */
+    weft__failure_examine(e);
+    weft_finding *const finding = &fuzz.result.findings[0];
+    const weft_finding_kind kind = finding->kind;
+    finding->run = fuzz.executions - 1;
+    weft__explorer_leave(e);
+    fuzz.result.runs = fuzz.executions;
+    weft__report(e);
+    if (finding->hash[0] != '\0') {
+        store_entry(e, finding);
+    }
+    (void)fprintf(stderr, "DEDUP_TOKEN: %s-%016llx\n", weft_finding_kind_name(kind),
+                  (unsigned long long)weft__the_run.outcome.signature);
+    (void)fflush(NULL);
+    end_with(kind);
+}
+
+/* ---- The entry points ---- */
+
+static void replay(void)
+{
+    weft__explorer *const e = &fuzz.explorer;
+    e->plan.main_fn = run_stored_input;
+    weft__explorer_enter(e, NULL);
+    const int status = weft__reproduce(e);
+    weft__explorer_leave(e);
+    if (status == 0) {
+        weft__report(e);
+    }
+    (void)fflush(NULL);
+    _exit(status < 0 ? 2 : status == 0 && fuzz.result.finding_count != 0 ? 1 : 0);
+}
+
+int weft_fuzz_begin(const weft_options *options, weft_fuzz_fn *target)
+{
+    weft__explorer *const e = &fuzz.explorer;
+    weft_options mine = *options;
+    mine.keep_globals = true;
+    if (weft__explorer_prepare(e, &mine, run_input, NULL, &fuzz.result) != 0) {
+        _exit(2);
+    }
+    fuzz.target = target;
+    if (e->settings.replay != NULL) {
+        replay();
+    }
+    weft__bytes_init(&fuzz.bytes);
+    fuzz.bytes.strategy.event = weft__handoffs_event;
+    e->settings.strategy = "bytes";
+    e->loud = true;
+    e->fuzzing = true;
+    e->plan.strategy = &fuzz.bytes.strategy;
+    e->plan.replaying = true;
+    e->plan.starts_first = true;
+    e->plan.same_random = true;
+    e->plan.verdict_only = !weft__the_watch.instrumented;
+    return 0;
+}
+
+/* The engine has its handlers of signals only now. */
+static void enter(void)
+{
+    weft__explorer_enter(&fuzz.explorer, NULL);
+    weft__explorer_reset();
+    fuzz.entered = true;
+}
+
+int weft_fuzz_one(const uint8_t *data, size_t size)
+{
+    if (!fuzz.entered) {
+        enter();
+    }
+    fuzz.input = data;
+    fuzz.input_size = weft__bytes_set(&fuzz.bytes, data, size);
+    fuzz.executions++;
+    if (__asan_poison_memory_region != NULL) {
+        __asan_poison_memory_region(data + fuzz.input_size, size - fuzz.input_size);
+    }
+    weft__handoffs_begin();
+    (void)weft__run_execute(&fuzz.explorer.plan);
+    if (__asan_unpoison_memory_region != NULL) {
+        __asan_unpoison_memory_region(data, size);
+    }
+    if (weft__the_run.outcome.kind != WEFT_FOUND_NOTHING) {
+        found();
+    }
+    return 0;
+}

@@ -1,0 +1,66 @@
+/* handoffs.c: see handoffs.h. */
+#include "handoffs.h"
+
+#include <weft.h>
+
+enum { COUNTER_BITS = 12, OBJECT_BITS = 8 };
+
+/* libFuzzer clears them before each execution and looks at them after it. */
+__attribute__((used, section("__libfuzzer_extra_counters"),
+               aligned(64))) static uint8_t counters[1 << COUNTER_BITS];
+
+typedef struct weft__last {
+    const void *object;
+    uint64_t run;   /* in which it was written */
+    uintptr_t site; /* of the last operation that may have changed it */
+} weft__last;
+
+static struct {
+    weft__last last[1 << OBJECT_BITS];
+    uint64_t run;
+} handoffs WEFT_KEEP;
+
+extern const char __ehdr_start[] __attribute__((weak, visibility("hidden")));
+
+void weft__handoffs_begin(void)
+{
+    handoffs.run++;
+}
+
+/* Fibonacci hashing: what mixes well enough for a table, at the price of one multiplication. */
+static size_t hash(uint64_t number, unsigned bits)
+{
+    return number * UINT64_C(0x9e3779b97f4a7c15) >> (64 - bits);
+}
+
+static void note(const void *object, uintptr_t site, bool reads)
+{
+    weft__last *const last = &handoffs.last[hash((uintptr_t)object, OBJECT_BITS)];
+    if (last->run != handoffs.run || last->object != object) {
+        *last = (weft__last){.object = object, .run = handoffs.run};
+    }
+    uint8_t *const counter = &counters[hash(last->site * 31 + site, COUNTER_BITS)];
+    *counter = (uint8_t)(*counter + (*counter != UINT8_MAX ? 1 : 0));
+    if (!reads) {
+        last->site = site;
+    }
+}
+
+void weft__handoffs_event(weft__strategy *strategy, const weft__task *task)
+{
+    (void)strategy;
+    const weft__op *const op = &task->op;
+    const uintptr_t site = (uintptr_t)op->site - (uintptr_t)__ehdr_start;
+    if (op->kind != WEFT__OP_SELECT) {
+        if (op->object != NULL) {
+            note(op->object, site, weft__op_reads(op->kind));
+        }
+        return;
+    }
+    const weft_case *const cases = op->object;
+    for (uint64_t i = 0; i < op->n; i++) {
+        if (cases[i].kind <= WEFT_CASE_SEND && cases[i].chan != NULL) {
+            note(cases[i].chan, site + i, false);
+        }
+    }
+}
