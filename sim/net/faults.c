@@ -16,7 +16,9 @@ bool weft__may_choose(void)
 
 static void name_choice(weft__mishap mishap)
 {
-    weft__the_run.trace.events[weft__the_run.trace.count - 1].object = mishap;
+    if (weft__the_run.trace.count != 0) { /* not where runs are for their verdict only */
+        weft__the_run.trace.events[weft__the_run.trace.count - 1].object = mishap;
+    }
 }
 
 uint32_t weft__fate(weft__mishap mishap, uint32_t arity)
