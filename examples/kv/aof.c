@@ -10,10 +10,9 @@
 
 enum { HEX = 16, HASHED = 57, PROBE_SIZE = 64 << 10, KEEP = 1 << 20 };
 
-static bool complain(const kv_aof *aof, const char *what, int64_t status)
+static void complain(const kv_server *server, const char *what, int64_t status)
 {
-    (void)fprintf(stderr, "kv: %s: %s: %s\n", aof->path, what, strerror((int)-status));
-    return false;
+    server_tell(server, "%s: %s: %s", server->aof->path, what, strerror((int)-status));
 }
 
 /* ---- the line in front of a batch ---- */
@@ -150,12 +149,12 @@ static void retry(void *arg)
         }
         weft_mutex_unlock(&server->lock);
     }
-    (void)fprintf(stderr, "kv: %s: can be written again\n", aof->path);
+    server_tell(server, "%s: can be written again", aof->path);
 }
 
 static void lose_disk(kv_server *server, const char *what, int64_t status)
 {
-    (void)complain(server->aof, what, status);
+    complain(server, what, status);
     server_stop(server, -EIO);
 }
 
@@ -172,7 +171,7 @@ static void roll_back(kv_server *server, int status)
 {
     kv_aof *const aof = server->aof;
     int64_t whole = 0;
-    (void)complain(aof, "cannot be written, the last changes are taken back", status);
+    complain(server, "cannot be written, the last changes are taken back", status);
     aof->error = status;
     forget(aof);
     int cut = weft_ftruncate(aof->fd, aof->committed);
@@ -305,8 +304,9 @@ static int sync_directory(const char *directory)
 }
 
 /* Cut off what is torn; a file without anything gets an empty batch, by which it is known. */
-static int mend(kv_aof *aof, int64_t size, int64_t whole)
+static int mend(kv_server *server, int64_t size, int64_t whole)
 {
+    kv_aof *const aof = server->aof;
     int status = 0;
     if (whole < size) {
         (void)fprintf(stderr,
@@ -330,19 +330,19 @@ static int load(kv_server *server)
     int64_t whole = 0;
     const int64_t size = weft_file_size(aof->fd);
     if (size < 0) {
-        (void)complain(aof, "its size", size);
+        complain(server, "its size", size);
         return (int)size;
     }
     int status = aof_load(server, size, &whole);
     if (status != 0) {
         return status;
     }
-    status = mend(aof, size, whole);
+    status = mend(server, size, whole);
     if (status == 0) {
         status = sync_directory(server->options->directory);
     }
     if (status != 0) {
-        (void)complain(aof, "cannot be written", status);
+        complain(server, "cannot be written", status);
     }
     aof->appended = aof->synced = aof->committed;
     return status;
@@ -362,7 +362,7 @@ int aof_open(kv_server *server)
     aof->fd = weft_open(path, O_RDWR | O_CREAT, 0644);
     server->aof = aof;
     if (aof->fd < 0) {
-        (void)complain(aof, "cannot be opened", aof->fd);
+        complain(server, "cannot be opened", aof->fd);
         return aof->fd;
     }
     return load(server);

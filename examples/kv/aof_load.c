@@ -1,7 +1,6 @@
 /* aof_load.c: reads the append-only file. Its form stands in aof.h; files that Redis wrote, which
  * have no batches, can be read as well. */
 #include <errno.h>
-#include <stdio.h>
 
 #include "server.h"
 
@@ -31,8 +30,7 @@ static bool at_end(const loading *l)
 
 static int tell(const loading *l, int64_t offset, const char *what)
 {
-    (void)fprintf(stderr, "kv: %s: offset %lld: %s\n", l->server->aof->path, (long long)offset,
-                  what);
+    server_tell(l->server, "%s: offset %lld: %s", l->server->aof->path, (long long)offset, what);
     return -EBADMSG;
 }
 

@@ -37,6 +37,7 @@ typedef struct kv_options {
     uint64_t inline_limit;     /* bytes of a line */
     uint64_t output_limit;     /* bytes that wait for a slow subscriber, until it is disconnected */
     uint64_t idle_timeout_s;   /* a connection without requests is closed; 0: never */
+    bool quiet;                /* nothing is told on standard error */
 } kv_options;
 
 /* Everything but unix_ms, as Redis has it. */

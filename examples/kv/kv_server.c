@@ -1,5 +1,6 @@
 /* kv_server.c: the listener, and a goroutine for each connection: see kv.h and server.h. */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -229,6 +230,19 @@ static void accept_all(kv_server *server)
 
 /* ---- the server ---- */
 
+void server_tell(const kv_server *server, const char *format, ...)
+{
+    enum { LINE = 512 };
+    char line[LINE];
+    va_list list;
+    va_start(list, format);
+    (void)vsnprintf(line, sizeof line, format, list);
+    va_end(list);
+    if (!server->options->quiet) {
+        (void)fprintf(stderr, "kv: %s\n", line);
+    }
+}
+
 static void close_listener(void *arg)
 {
     (void)weft_close(*(const int *)arg);
@@ -264,8 +278,7 @@ static int start(kv_server *server)
     }
     server->listener = weft_listen(server->options->address, 0);
     if (server->listener < 0) {
-        (void)fprintf(stderr, "kv: %s: %s\n", server->options->address,
-                      strerror(-server->listener));
+        server_tell(server, "%s: %s", server->options->address, strerror(-server->listener));
         return server->listener;
     }
     return 0;

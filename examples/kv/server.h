@@ -75,6 +75,9 @@ typedef struct kv_call {
     buffer *out;
 } kv_call;
 
+/* Tell on standard error, as one line, what has happened. */
+void server_tell(const kv_server *server, const char *format, ...) WEFT_PRINTF(2, 3);
+
 /* Stop: kv_serve returns `status` soon. The lock is held. */
 void server_stop(kv_server *server, int status);
 
