@@ -360,7 +360,7 @@ static weft__waiter *claim_all(weft__waitq *q, weft__waiter *list)
 static weft__waiter *edge(weft__descriptor *d, int way, weft__waiter *list)
 {
     weft__store_release(&d->edges[way], d->edges[way] + 1);
-    return claim_all(&d->waiters[way], list);
+    return weft__waitq_empty(&d->waiters[way]) ? list : claim_all(&d->waiters[way], list);
 }
 
 void weft__descriptor_ready(weft__descriptor *d, unsigned ready)
