@@ -758,6 +758,7 @@ bool weft__run_execute(const weft__plan *plan)
         weft__heap_tell(&run->outcome);
     }
     if (run->outcome.kind != WEFT_FOUND_NOTHING) {
+        weft__io_keep_names();
         sign_outcome();
     }
     if (plan->strategy->end != NULL) {

@@ -298,6 +298,7 @@ int weft__disk_open(uint32_t host, const char *path, int flags, unsigned mode)
     }
     node->inode = place.inode;
     node->flags = flags;
+    node->path = strcpy(weft__sure_alloc(strlen(path) + 1), path);
     if ((flags & O_TRUNC) != 0 && (flags & O_ACCMODE) != O_RDONLY && place.inode->now.size != 0) {
         note(place.inode, NULL, 0, 0, true);
     }

@@ -44,6 +44,11 @@ weft__kernel *weft__the_kernel(void)
     return kernel;
 }
 
+bool weft__kernel_exists(void)
+{
+    return kernel != NULL;
+}
+
 void weft__kernel_forget(void)
 {
     kernel = NULL;
@@ -59,6 +64,8 @@ weft__node *weft__node_make(weft__sys_kind kind, uint32_t host)
     node->host = host;
     node->fd = -1;
     node->room = WEFT__ROOM;
+    node->next_made = weft__the_kernel()->made;
+    weft__the_kernel()->made = node;
     return node;
 }
 

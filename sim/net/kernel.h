@@ -8,6 +8,8 @@
  *   faults.c    what goes wrong by free choice, and how often
  *   host.c      hosts, their start and crash
  *   disk.c      files
+ *   touched.c   what depends on what
+ *   told.c      descriptors in words
  *
  * INVARIANTS
  *   - All memory is the core's (weft__alloc), and everything hangs on the_kernel, which is a global
@@ -103,6 +105,9 @@ struct weft__node {
     weft_address local;  /* size 0: not bound */
     weft_address peer;
     uint64_t group; /* the name of the connection: what operations on it touch */
+    uint64_t name;  /* of the descriptor, once it was used: reports */
+    weft__node *next_made;
+    const char *path; /* of a file */
 
     weft__node_state state; /* of a stream, from here on */
     weft__node *other;
@@ -161,6 +166,7 @@ typedef struct weft__kernel {
     uint32_t node_capacity;
     uint32_t first_free; /* no number below it is free */
     uint32_t open_count;
+    weft__node *made;  /* all that ever were, in this run */
     weft__node *bound; /* listeners and sockets for datagrams */
     weft__host **hosts;
     uint32_t host_count;

@@ -7,6 +7,7 @@
 
 /* The program's globals are not put back: there is no kernel yet. */
 void weft__kernel_forget(void);
+bool weft__kernel_exists(void); /* something of it was used */
 
 static inline bool weft__op_is_io(weft__op_kind kind)
 {
@@ -29,6 +30,11 @@ typedef enum weft__mishap {
     WEFT__MISHAP_DIRECTORY,
     WEFT__MISHAP_COUNT,
 } weft__mishap;
+
+/* What a descriptor of the run stood for whose names were kept last, in words, by its object's name;
+ * false: it is none. And keep those of the run that has just ended. */
+bool weft__io_tell(uint64_t object, char *into, size_t size);
+void weft__io_keep_names(void);
 
 /* What came of the choice: "lost"; "" where nothing went wrong. */
 const char *weft__mishap_text(uint64_t mishap, uint32_t chosen);

@@ -85,6 +85,15 @@ static void touch(uint64_t object)
                       WEFT__ACCESS_EXCLUSIVE);
 }
 
+/* What the operation is on, for reports. */
+static void name_node(const weft__op *op)
+{
+    weft__node *const node = op->object == NULL ? NULL : weft__node_of((int)op->n);
+    if (node != NULL) {
+        node->name = ((const weft__object *)op->object)->name;
+    }
+}
+
 void weft__io_touch(const weft__op *op)
 {
     touch(weft__io_object(op));
@@ -92,6 +101,7 @@ void weft__io_touch(const weft__op *op)
         const weft__node *const node = node_of(op);
         touch(node == NULL ? 0 : node->group);
     }
+    name_node(op);
 }
 
 void weft__io_touch_fire(const weft__timer *timer)

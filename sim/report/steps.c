@@ -277,26 +277,46 @@ static void print_heads(const weft__columns *columns)
     (void)fprintf(columns->file, "%s\n", columns->fit ? "" : "goroutine            operation");
 }
 
+/* What the schedule decides at step i, or in it: a forced switch, or a choice other than 0. */
+static bool decides(const weft__explorer *e, size_t i)
+{
+    const weft__trace *const trace = &weft__the_run.trace;
+    for (size_t k = i + 1; k < trace->count && !shown(k); k++) {
+        if ((trace->events[k].flags & WEFT__EVENT_CHOICE) != 0 && trace->events[k].value != 0) {
+            return true;
+        }
+    }
+    return forced_before(e, i) != 0;
+}
+
+/* The last steps, and of those before the ones that decide. */
 void weft__report_steps(const weft__explorer *explorer, FILE *file)
 {
     const weft__trace *const trace = &weft__the_run.trace;
     weft__columns columns = {.file = file, .fit = true};
     const size_t total = weft__report_rows(trace->count);
+    size_t number = 0;
+    size_t left_out = 0;
     if (total == 0) {
         return;
     }
     measure_columns(&columns);
     print_heads(&columns);
-    if (total > STEPS_SHOWN) {
-        (void)fprintf(file, "     ...   %zu steps before\n", total - STEPS_SHOWN);
-    }
-    size_t number = 0;
     for (size_t i = 0; i <= trace->count; i++) {
         if (access_before(i) != NULL) {
             print_access(&columns, access_before(i));
         }
-        if (i < trace->count && shown(i) && ++number + STEPS_SHOWN > total) {
-            print_step(explorer, &columns, number, i);
+        if (i == trace->count || !shown(i)) {
+            continue;
         }
+        if (++number + STEPS_SHOWN <= total && !decides(explorer, i)) {
+            left_out++;
+            continue;
+        }
+        if (left_out != 0) {
+            (void)fprintf(file, "     ...   %zu step%s\n", left_out, left_out == 1 ? "" : "s");
+        }
+        left_out = 0;
+        print_step(explorer, &columns, number, i);
     }
 }

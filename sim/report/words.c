@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../net/network.h"
 #include "../schedule/path.h"
 #include "source.h"
 
@@ -93,7 +94,7 @@ void weft__goroutine_label(uint32_t slot, char *into, size_t size)
 
 void weft__object_name_text(uint64_t object, const void *address, char *into, size_t size)
 {
-    if (weft__source_variable(address, into, size)) {
+    if (weft__io_tell(object, into, size) || weft__source_variable(address, into, size)) {
         return;
     }
     if (object == 0) {
