@@ -160,6 +160,15 @@ struct weft__host {
     bool timer_armed;
 };
 
+/* Between which hosts a wire led: for reports, which come when it may be gone. */
+typedef struct weft__passage weft__passage;
+struct weft__passage {
+    weft__passage *next;
+    uint64_t name; /* of the wire's timer */
+    uint32_t from;
+    uint32_t to;
+};
+
 typedef struct weft__kernel {
     weft__node **nodes; /* by number - weft__sys_first_fd; NULL: free */
     uint32_t node_count;
@@ -173,6 +182,7 @@ typedef struct weft__kernel {
     uint32_t host_capacity;
     weft__route *routes; /* those that are not as the default one */
     weft__wire *wires;
+    weft__passage *passages;
     weft_link link; /* the default one */
     weft_faults faults;
     uint32_t odds; /* a fault that may happen does so once in that many times; 0: not drawn yet */

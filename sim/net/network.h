@@ -31,8 +31,8 @@ typedef enum weft__mishap {
     WEFT__MISHAP_COUNT,
 } weft__mishap;
 
-/* What a descriptor of the run stood for whose names were kept last, in words, by its object's name;
- * false: it is none. And keep those of the run that has just ended. */
+/* What a descriptor of the run stood for whose names were kept last, in words, by its object's
+ * name; false: it is none. And keep those of the run that has just ended. */
 bool weft__io_tell(uint64_t object, char *into, size_t size);
 void weft__io_keep_names(void);
 

@@ -118,6 +118,14 @@ bool weft__wire_owns(const weft__timer *timer)
 
 _Static_assert(offsetof(weft__wire, timer) == 0, "fire");
 
+static void note_passage(weft__kernel *k, const weft__wire *wire)
+{
+    weft__passage *const passage = weft__sure_alloc(sizeof *passage);
+    *passage = (weft__passage){
+        .next = k->passages, .name = wire->timer.object.name, .from = wire->from, .to = wire->to};
+    k->passages = passage;
+}
+
 weft__wire *weft__wire_make(weft__node *sender, uint32_t from, uint32_t to, bool once)
 {
     weft__kernel *const k = weft__the_kernel();
@@ -131,6 +139,7 @@ weft__wire *weft__wire_make(weft__node *sender, uint32_t from, uint32_t to, bool
     if (!once) { /* what goes alone arrives, whatever happens meanwhile */
         k->wires = wire;
     }
+    note_passage(k, wire);
     return wire;
 }
 

@@ -53,18 +53,30 @@ static struct {
     size_t capacity;
 } labels WEFT_KEEP;
 
+static weft__label *add_label(uint64_t name)
+{
+    labels.list =
+        weft__with_room(labels.list, labels.count, 1, &labels.capacity, sizeof *labels.list);
+    weft__label *const label = &labels.list[labels.count++];
+    label->name = name;
+    return label;
+}
+
 void weft__io_keep_names(void)
 {
     labels.count = 0;
     if (!weft__kernel_exists()) {
         return;
     }
-    for (const weft__node *node = weft__the_kernel()->made; node != NULL; node = node->next_made) {
-        labels.list =
-            weft__with_room(labels.list, labels.count, 1, &labels.capacity, sizeof *labels.list);
-        weft__label *const label = &labels.list[labels.count++];
-        label->name = node->name;
+    const weft__kernel *const k = weft__the_kernel();
+    for (const weft__node *node = k->made; node != NULL; node = node->next_made) {
+        weft__label *const label = add_label(node->name);
         tell_node(node, label->text, sizeof label->text);
+    }
+    for (const weft__passage *p = k->passages; p != NULL; p = p->next) {
+        weft__label *const label = add_label(p->name);
+        (void)snprintf(label->text, sizeof label->text, "%.40s -> %.40s", k->hosts[p->from]->name,
+                       k->hosts[p->to]->name);
     }
 }
 
