@@ -84,10 +84,10 @@ int weft__sys_mkdir(const char *path, unsigned mode);
 int weft__sys_stranger(const weft__op *op);
 
 enum {
-    WEFT__READY_IN = 1,  /* readable, a connection to accept, the end, an error */
-    WEFT__READY_OUT = 2, /* writable, connected, an error */
-    WEFT__READY_LAST =
-        4, /* with IN: nothing comes behind what is there now: the end, or an error */
+    WEFT__READY_IN = 1,   /* readable, a connection to accept, the end, an error */
+    WEFT__READY_OUT = 2,  /* writable, connected, an error */
+    WEFT__READY_LAST = 4, /* from here on a read that gets less than was asked for says nothing:
+                             the end or an error may be behind it, or more */
 };
 /* Wake whoever waits for it. No lock of the core is held. */
 void weft__descriptor_ready(weft__descriptor *d, unsigned ready);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -81,12 +82,24 @@ static int exist(void)
     return status;
 }
 
+/* A read of a Unix socket ends behind a message with descriptors, though more may be there. */
+static bool reads_stop_short(int fd)
+{
+    int domain = 0;
+    socklen_t size = sizeof domain;
+    return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX;
+}
+
 int weft__sys_watch(int fd, weft__descriptor *d)
 {
-    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = d};
+    struct epoll_event event = {.events = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                                .data.ptr = d};
     const int status = exist();
     if (status != 0) {
         return status;
+    }
+    if (reads_stop_short(fd)) {
+        weft__descriptor_ready(d, WEFT__READY_LAST);
     }
     if (epoll_ctl(epoll_fd(), EPOLL_CTL_ADD, fd, &event) == 0) {
         return 0;
@@ -105,9 +118,10 @@ void weft__sys_unwatch(int fd)
 
 static unsigned ready_of(uint32_t events)
 {
-    const bool last = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+    /* A read stops at an urgent byte as well: one that gets little means nothing any more. */
+    const bool last = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI)) != 0;
     unsigned ready = last ? WEFT__READY_IN | WEFT__READY_LAST : 0;
-    if ((events & (EPOLLIN | EPOLLPRI)) != 0) {
+    if ((events & EPOLLIN) != 0) {
         ready |= WEFT__READY_IN;
     }
     if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) {

@@ -297,6 +297,92 @@ static void test_what_cannot_be_waited_for_is_not_adopted(void **state)
     assert_int_equal(weft_run(main_adopts_what_cannot_wait, NULL), 0);
 }
 
+/* ---- reads that stop in the middle ---- */
+
+/* "ab" with a descriptor, and "cd" behind it. */
+static void send_descriptor(int fd)
+{
+    union {
+        struct cmsghdr head;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct iovec piece = {"ab", 2};
+    const struct msghdr message = {.msg_iov = &piece,
+                                   .msg_iovlen = 1,
+                                   .msg_control = &control,
+                                   .msg_controllen = sizeof control};
+    control.head = (struct cmsghdr){
+        .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+    memcpy(CMSG_DATA(&control.head), &fd, sizeof fd);
+    WEFT_ASSERT(sendmsg(fd, &message, 0) == 2);
+    WEFT_ASSERT(send(fd, "cd", 2, 0) == 2);
+}
+
+/* Reads in as many bytes as there are; the pieces are longer. */
+static void read_to_end(int fd, const char *expected)
+{
+    char first[3] = "";
+    char second[16] = "";
+    const struct iovec pieces[] = {{first, 1}, {second, sizeof second - 1}};
+    char text[32] = "";
+    while (strlen(text) < strlen(expected)) {
+        memset(first, 0, sizeof first);
+        memset(second, 0, sizeof second);
+        WEFT_ASSERT(weft_readv(fd, pieces, 2, WEFT_NEVER) > 0);
+        strcat(strcat(text, first), second);
+    }
+    WEFT_ASSERT(strcmp(text, expected) == 0);
+}
+
+static void main_is_sent_descriptors(void *arg)
+{
+    int fds[2];
+    char buffer[8];
+    (void)arg;
+    WEFT_ASSERT(weft_socketpair(fds) == 0);
+    for (int i = 0; i < 3; i++) {
+        send_descriptor(fds[1]);
+        send_descriptor(fds[1]);
+        read_to_end(fds[0], "abcdabcd");
+        WEFT_ASSERT(weft_read(fds[0], buffer, sizeof buffer, 0) == -ETIMEDOUT);
+    }
+    WEFT_ASSERT(weft_close(fds[0]) == 0 && weft_close(fds[1]) == 0);
+}
+
+static void test_reads_go_on_behind_a_descriptor(void **state)
+{
+    (void)state;
+    assert_int_equal(weft_run(main_is_sent_descriptors, NULL), 0);
+}
+
+/* A read does not go over the urgent byte, which no read of ours gets. */
+static void main_is_sent_urgent_bytes(void *arg)
+{
+    char text[WEFT_ADDRESS_TEXT];
+    weft_address at;
+    (void)arg;
+    const int listener = weft_listen("127.0.0.1:0", 0);
+    WEFT_ASSERT(weft_local_address(listener, &at) == 0);
+    (void)weft_address_text(&at, text, sizeof text);
+    const int here = weft_dial(text, WEFT_NEVER);
+    const int there = weft_accept(listener, WEFT_NEVER);
+    for (int i = 0; i < 3; i++) {
+        WEFT_ASSERT(send(here, "abc", 3, 0) == 3);
+        WEFT_ASSERT(send(here, "!", 1, MSG_OOB) == 1);
+        WEFT_ASSERT(send(here, "def", 3, 0) == 3);
+        read_to_end(there, "abcdef");
+    }
+    WEFT_ASSERT(weft_close(here) == 0 && weft_close(there) == 0 && weft_close(listener) == 0);
+}
+
+static void test_reads_go_on_behind_an_urgent_byte(void **state)
+{
+    (void)state;
+    assert_int_equal(weft_run(main_is_sent_urgent_bytes, NULL), 0);
+}
+
+/* ---- numbers that others close, and what lives on ---- */
+
 /* Somebody else closes a number of ours; then the kernel gives it to us again. */
 static void main_loses_a_number(void *arg)
 {
@@ -419,6 +505,8 @@ int main(void)
         cmocka_unit_test(test_no_call_is_interrupted),
         cmocka_unit_test(test_a_foreign_descriptor_is_adopted),
         cmocka_unit_test(test_what_cannot_be_waited_for_is_not_adopted),
+        cmocka_unit_test(test_reads_go_on_behind_a_descriptor),
+        cmocka_unit_test(test_reads_go_on_behind_an_urgent_byte),
         cmocka_unit_test(test_a_number_that_others_closed_is_ours_again),
         cmocka_unit_test(test_a_descriptor_outlives_a_run),
         cmocka_unit_test(test_a_connection_waits_until_there_is_a_number_for_it),
