@@ -20,7 +20,9 @@ static struct {
     weft__lock lock; /* for making it */
     int epoll;       /* atomic, + 1: 0 while there is none */
     int event;
-    bool coarse; /* the kernel has no epoll_pwait2 */
+    bool coarse;       /* the kernel has no epoll_pwait2 */
+    uint32_t registry; /* atomic: who adds a record to epoll passes it to who gets it from there, as
+                          the kernel does, but in words that the compiler knows */
     _Alignas(64) int64_t looked_ns;
 } poller;
 
@@ -101,6 +103,7 @@ int weft__sys_watch(int fd, weft__descriptor *d)
     if (reads_stop_short(fd)) {
         weft__descriptor_ready(d, WEFT__READY_LAST);
     }
+    weft__add_acq_rel(&poller.registry, 1);
     if (epoll_ctl(epoll_fd(), EPOLL_CTL_ADD, fd, &event) == 0) {
         return 0;
     }
@@ -132,6 +135,7 @@ static unsigned ready_of(uint32_t events)
 
 void weft__poller_deliver(const struct epoll_event *events, int count)
 {
+    (void)weft__load_acquire(&poller.registry);
     weft__thread_fires(true);
     for (int i = 0; i < count; i++) {
         if (events[i].data.ptr != NULL) {

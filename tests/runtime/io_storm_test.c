@@ -327,16 +327,18 @@ static void serve_question(void *arg)
     shut(g->fd);
 }
 
-/* A byte now and then, until the server has had enough. */
+/* A byte now and then, until the server has had enough; it may not have read the last ones. */
 static void dribble(void *arg)
 {
     const guest *const g = arg;
-    for (int i = 0; i < QUESTION - 1; i++) {
-        WEFT_ASSERT(weft_write(g->fd, "s", 1, WEFT_NEVER) == 1);
+    char byte = 0;
+    ssize_t n = 1;
+    for (int i = 0; i < QUESTION - 1 && n == 1; i++) {
+        n = weft_write(g->fd, "s", 1, WEFT_NEVER);
         weft_sleep(WEFT_MILLISECOND);
     }
-    char byte = 0;
-    WEFT_ASSERT(weft_read(g->fd, &byte, 1, WEFT_NEVER) == 0);
+    n = weft_read(g->fd, &byte, 1, WEFT_NEVER);
+    WEFT_ASSERT(n == 0 || n == -ECONNRESET);
     shut(g->fd);
 }
 
