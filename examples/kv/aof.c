@@ -21,10 +21,14 @@ static void complain(const kv_server *server, const char *what, int64_t status)
  * (16), and the line's end (2). */
 _Static_assert(AOF_LINE == HASHED + HEX + 2, "the line's parts");
 
+static const char mark[6] = {'#', 'W', 'E', 'F', 'T', ' '};
+static const char digits[HEX] = {'0', '1', '2', '3', '4', '5', '6', '7',
+                                 '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
+
 static char *add_hex(char *at, uint64_t value)
 {
     for (int i = HEX - 1; i >= 0; i--) {
-        at[i] = "0123456789abcdef"[value & 15];
+        at[i] = digits[value & 15];
         value >>= 4;
     }
     at[HEX] = ' ';
@@ -35,11 +39,11 @@ static bool take_hex(const char *at, uint64_t *ret_value)
 {
     uint64_t value = 0;
     for (int i = 0; i < HEX; i++) {
-        const char *const digit = memchr("0123456789abcdef", at[i], 16);
+        const char *const digit = memchr(digits, at[i], HEX);
         if (digit == NULL) {
             return false;
         }
-        value = value << 4 | (uint64_t)(digit - "0123456789abcdef");
+        value = value << 4 | (uint64_t)(digit - digits);
     }
     *ret_value = value;
     return true;
@@ -52,12 +56,13 @@ static uint64_t hash_batch(const char *batch, int64_t length)
 
 void aof_line_write(const aof_line *line, char *ret_batch)
 {
-    memcpy(ret_batch, "#WEFT ", 6);
-    char *at = add_hex(ret_batch + 6, (uint64_t)line->offset);
+    memcpy(ret_batch, mark, sizeof mark);
+    char *at = add_hex(ret_batch + sizeof mark, (uint64_t)line->offset);
     at = add_hex(at, (uint64_t)line->length);
     at = add_hex(at, (uint64_t)line->synced);
     at = add_hex(at, hash_batch(ret_batch, line->length));
-    memcpy(at - 1, "\r\n", 2);
+    at[-1] = '\r';
+    at[0] = '\n';
 }
 
 static bool take_field(const char *at, int64_t *ret_value)
@@ -72,8 +77,8 @@ static bool take_field(const char *at, int64_t *ret_value)
 
 bool aof_line_read(const char *text, int64_t offset, aof_line *ret_line)
 {
-    const char *const at = text + 6;
-    return memcmp(text, "#WEFT ", 6) == 0 && take_field(at, &ret_line->offset) &&
+    const char *const at = text + sizeof mark;
+    return memcmp(text, mark, sizeof mark) == 0 && take_field(at, &ret_line->offset) &&
            ret_line->offset == offset && take_field(at + HEX + 1, &ret_line->length) &&
            take_field(at + 2 * (HEX + 1), &ret_line->synced) && ret_line->synced <= offset;
 }
@@ -309,9 +314,8 @@ static int mend(kv_server *server, int64_t size, int64_t whole)
     kv_aof *const aof = server->aof;
     int status = 0;
     if (whole < size) {
-        (void)fprintf(stderr,
-                      "kv: %s: the last %lld bytes, from offset %lld on, are torn: cut off\n",
-                      aof->path, (long long)(size - whole), (long long)whole);
+        server_tell(server, "%s: the last %lld bytes, from offset %lld on, are torn: cut off",
+                    aof->path, (long long)(size - whole), (long long)whole);
         status = weft_ftruncate(aof->fd, whole);
     }
     aof->committed = whole;

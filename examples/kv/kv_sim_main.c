@@ -1,5 +1,5 @@
-/* kv_sim_main.c: the server on a simulated host, which crashes and is cut off at any moment, and
- * three clients: what they see must be linearizable.
+/* kv_sim_main.c: the server on a simulated host, which crashes, is cut off and runs out of disk,
+ * and three clients: what they see must be linearizable.
  *
  *   sim/kv             passes: what was acknowledged is on the disk
  *   sim/kv_skip_fsync  answers before its fsync: a crash at the wrong moment loses what was told */
@@ -11,7 +11,7 @@
 #include "kv.h"
 #include "linear.h"
 
-enum { CLIENTS = 3, OPS = 4, KEYS = 2, TRIES = 20, LINE = 128 };
+enum { CLIENTS = 3, OPS = 4, KEYS = 2, TRIES = 20, LINE = 128, SMALL_DISK = 500 };
 
 static int64_t unix_ms(void)
 {
@@ -131,7 +131,12 @@ static void perform(client *c, linear_kind kind, uint32_t key, int64_t value)
         hang_up(c); /* it may have happened, or not */
         return;
     }
-    WEFT_ALWAYS(line[0] != '-', "no request is refused");
+    if (line[0] == '-') {
+        WEFT_ALWAYS(strncmp(line, "-MISCONF", 8) == 0,
+                    "requests are refused when the disk is full");
+        *op = (linear_op){.kind = LINEAR_GET, .returned = LINEAR_PENDING}; /* it has not happened */
+        return;
+    }
     answered(op, value_of(line));
 }
 
@@ -158,6 +163,8 @@ static void run(void *arg)
                                    .partitions = 1,
                                    .resets = 1,
                                    .partition_ns = WEFT_SECOND});
+    weft_host_add("server");
+    weft_host_disk_size("server", weft_choose(4) == 0 ? SMALL_DISK : 0);
     WEFT_ASSERT(weft_host_start("server", serve, NULL) == 0);
     for (intptr_t i = 1; i <= CLIENTS; i++) {
         WEFT_ASSERT(weft_waitgroup_go(&clients, run_client, (void *)i) == 0);

@@ -12,9 +12,12 @@ static void push(kv_call *call, bool front)
     if (e == NULL) {
         e = keyspace_make(keys, call->args[1], VALUE_LIST);
     }
+    if (e == NULL) {
+        call_out_of_memory(call);
+        return;
+    }
     size_t pushed = 0;
-    while (e != NULL && pushed < call->count - 2 &&
-           list_push(&e->list, call->args[2 + pushed], front)) {
+    while (pushed < call->count - 2 && list_push(&e->list, call->args[2 + pushed], front)) {
         pushed++;
     }
     if (pushed != 0) {
@@ -25,7 +28,7 @@ static void push(kv_call *call, bool front)
     } else {
         resp_integer(call->out, (int64_t)e->list.count);
     }
-    if (e != NULL && e->list.count == 0) {
+    if (e->list.count == 0) {
         keyspace_remove(keys, e);
     }
 }

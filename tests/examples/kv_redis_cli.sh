@@ -205,8 +205,9 @@ cli --raw GET large | head -c 3000000 | cmp - "$folder/large" || fail "the large
 [ "$(cli SET empty '')" = OK ] && [ -z "$(cli GET empty)" ] || fail "an empty value"
 
 # A key goes when its time has come, also for who only looks.
-cli SET short x PX 100 >/dev/null
+cli SET short x PX 60000 >/dev/null
 [ "$(cli GET short)" = x ] || fail "expires too early"
+cli PEXPIRE short 50 >/dev/null
 sleep 0.2
 [ "$(cli GET short)" = "" ] && [ "$(cli TTL short)" = -2 ] || fail "does not expire"
 

@@ -12,9 +12,11 @@ for policy in always everysec no; do
     rm -f "$file"
     start_kv --appendonly yes --appendfsync "$policy"
     for round in 1 2 3; do
+        cli FLUSHALL >/dev/null
         timeout 60 "$peer" writes "127.0.0.1:$port" 8 >"$folder/acknowledged" &
         writer=$!
-        sleep 0.3
+        until [ "$(cli EXISTS key0 key1 key2 key3 key4 key5 key6 key7)" = 8 ]; do sleep 0.05; done
+        sleep 0.2
         kill -9 "$pid"
         wait "$pid" 2>/dev/null || :
         wait "$writer" || fail "$peer writes"
