@@ -7,6 +7,7 @@
 #include <memory.h>
 
 enum { DIVIDER = 0xfe, MORE = 0xff, MORE_COUNTS = 253 };
+enum { SHORT_GAPS = 32, LONG_GAPS_FROM = 224 };
 
 static weft__run *const run = &weft__the_run;
 
@@ -28,8 +29,12 @@ static bool read_number(weft__bytes *b, uint64_t *ret_number)
 
 static void read_pair(weft__bytes *b)
 {
-    if (!read_number(b, &b->gap) || !read_number(b, &b->which)) {
+    uint64_t number = 0;
+    if (!read_number(b, &number) || !read_number(b, &b->which)) {
         b->gap = UINT64_MAX;
+    } else {
+        b->gap = number < LONG_GAPS_FROM ? number % SHORT_GAPS
+                                         : number - LONG_GAPS_FROM + SHORT_GAPS;
     }
 }
 
@@ -154,7 +159,7 @@ static void put_number(weft__scribe *s, uint64_t number)
 
 static void put_pair(weft__scribe *s, uint64_t which)
 {
-    put_number(s, s->gap);
+    put_number(s, s->gap < SHORT_GAPS ? s->gap : s->gap - SHORT_GAPS + LONG_GAPS_FROM);
     put_number(s, which);
     s->gap = 0;
 }

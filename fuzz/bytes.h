@@ -4,9 +4,11 @@
  *
  *   input 0xFE pair pair ...        the last 0xFE counts; without one all is input
  *
- * A pair is two numbers: how many decisions the default policy (weft__run_default; choice 0) takes
- * first, and what is taken instead of the next one. A number is the sum of bytes up to the first
- * that is not 0xFF; 0xFF counts 253, and no byte of a number is 0xFE. What is taken instead:
+ * A pair is two numbers: the gap, how many decisions the default policy (weft__run_default; choice
+ * 0) takes first, and what is taken instead of the next one. A number is the sum of bytes up to the
+ * first that is not 0xFF; 0xFF counts 253, and no byte of a number is 0xFE. Below 224 only the
+ * lower five bits of a gap's number count; from there on it is the gap plus 192. So what a random
+ * byte gives is mostly short. What is taken instead:
  *   - of the other tasks, the one whose place is the number, or the next behind it, cyclically.
  *     Places are slots; timers come behind all goroutines;
  *   - of the other choices, from 1 up, the one of that rank, modulo their number.

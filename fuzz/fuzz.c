@@ -2,15 +2,16 @@
  *
  * INVARIANTS
  *   - One plan serves all executions: what a run does depends on its bytes only.
- *   - Where a run fails, the engine's handlers of signals are put back before the process ends: it
- *     ends by abort(), called by a function of the verdict's name, so that the engine sees a crash
- *     and failures of different kinds have different stacks. */
+ *   - Where a run fails, the process ends by abort(), called by a function of the verdict's name on
+ *     the stack of the goroutine that failed, or by the signal that is the failure; the engine's
+ *     handlers of signals see it. So different failures have different stacks. */
 #include <weft/fuzz.h>
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include <detect/crash.h>
 #include <explore/explorer.h>
 #include <race/watch.h>
 #include <report/console.h>
@@ -72,7 +73,7 @@ FOUND(starvation)
 FOUND(data_race)
 FOUND(memory_error)
 
-_Noreturn static void end_with(weft_finding_kind kind)
+static void last_words(void)
 {
     static void (*const ends[WEFT_FOUND_COUNT])(void) = {
         [WEFT_FOUND_DEADLOCK] = found_deadlock,
@@ -88,29 +89,42 @@ _Noreturn static void end_with(weft_finding_kind kind)
         [WEFT_FOUND_DATA_RACE] = found_data_race,
         [WEFT_FOUND_MEMORY] = found_memory_error,
     };
-    ends[kind]();
-    abort();
+    ends[fuzz.result.findings[0].kind]();
 }
 
-/* The shrunk failure as bytes, beside its schedule. */
-static void store_entry(const weft__explorer *e, const weft_finding *finding)
+/* The bytes of the shrunk failure beside its schedule. */
+static void store_entry(const char *hash, const uint8_t *entry, size_t size)
 {
-    size_t size = 0;
-    uint8_t *const entry =
-        weft__bytes_make(&e->schedule.decisions, &e->plan, fuzz.input, fuzz.input_size, &size);
-    if (entry == NULL) {
-        return;
-    }
     char name[64];
-    (void)snprintf(name, sizeof name, "%s.entry", finding->hash);
-    char *const path = weft__store_write_bytes(e->settings.store, name, entry, size);
+    (void)snprintf(name, sizeof name, "%s.entry", hash);
+    char *const path = weft__store_write_bytes(fuzz.explorer.settings.store, name, entry, size);
     if (path != NULL) {
         (void)fprintf(stderr, "  entry      %s\n", path);
     }
     free(path);
+}
+
+static void report(const weft__explorer *e, const weft_finding *finding)
+{
+    const unsigned long long signature = weft__the_run.outcome.signature;
+    size_t size = 0;
+    uint8_t *const entry = finding->hash[0] == '\0'
+                               ? NULL
+                               : weft__bytes_make(&e->schedule.decisions, &e->plan, fuzz.input,
+                                                  fuzz.input_size, &size);
+    weft__reproduce_decisions(&fuzz.explorer); /* the run that the report tells of */
+    weft__report(e);
+    if (entry != NULL) {
+        store_entry(finding->hash, entry, size);
+    }
+    (void)fprintf(stderr, "DEDUP_TOKEN: %s-%016llx\n", weft_finding_kind_name(finding->kind),
+                  signature);
+    (void)fflush(NULL);
     free(entry);
 }
 
+/* The last run failed. It fails once more, shrunk, on the stack of who fails, and without our
+ * handlers of signals, so that the engine sees where. */
 _Noreturn static void found(void)
 {
     weft__explorer *const e = &fuzz.explorer;
@@ -120,18 +134,17 @@ _Noreturn static void found(void)
     (void)weft__run_execute(&e->plan); /* now with a trace */
     weft__failure_examine(e);
     weft_finding *const finding = &fuzz.result.findings[0];
-    const weft_finding_kind kind = finding->kind;
     finding->run = fuzz.executions - 1;
-    weft__explorer_leave(e);
     fuzz.result.runs = fuzz.executions;
-    weft__report(e);
-    if (finding->hash[0] != '\0') {
-        store_entry(e, finding);
+    fuzz.result.time_ns = weft__real_now() - e->start_ns;
+    report(e, finding);
+    weft__crash_unwatch();
+    e->plan.last_words = last_words;
+    if (finding->kind != WEFT_FOUND_NONDETERMINISM) {
+        weft__reproduce_decisions(e);
     }
-    (void)fprintf(stderr, "DEDUP_TOKEN: %s-%016llx\n", weft_finding_kind_name(kind),
-                  (unsigned long long)weft__the_run.outcome.signature);
-    (void)fflush(NULL);
-    end_with(kind);
+    last_words();
+    abort();
 }
 
 /* ---- The entry points ---- */

@@ -35,6 +35,7 @@ static void arrived(weft__g *self)
         weft__g_free(self, run->departed);
         run->departed = NULL;
     }
+    weft__run_say_last_words();
 }
 
 static void switch_to(weft__g *self, weft__g *next)

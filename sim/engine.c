@@ -605,12 +605,31 @@ _Noreturn void weft__run_failed(weft__g *self, weft_finding_kind kind, const voi
     weft__run_end();
 }
 
+/* The first that waits for ever, where that is the verdict; else NULL. */
+static weft__g *first_waiting(void)
+{
+    const bool waits = run->outcome.kind == WEFT_FOUND_DEADLOCK ||
+                       run->outcome.kind == WEFT_FOUND_LEAK;
+    for (uint32_t slot = 0; slot < run->member_count && waits; slot++) {
+        if (run->members[slot].g != NULL && !run->members[slot].daemon) {
+            return run->members[slot].g;
+        }
+    }
+    return NULL;
+}
+
 _Noreturn void weft__run_end(void)
 {
     weft__observe_settled();
     remember_members();
     weft__fiber dying;
     weft__g *const self = run->current;
+    weft__g *const waiting = run->plan.last_words == NULL ? NULL : first_waiting();
+    if (waiting != NULL && waiting != self) {
+        run->left = self;
+        weft__fiber_switch(self != NULL ? &self->fiber : &dying, &waiting->fiber, self == NULL);
+    }
+    weft__run_say_last_words();
     run->left = NULL;
     weft__fiber_switch(self != NULL ? &self->fiber : &dying, &run->home, true);
     abort(); /* nobody switches back */

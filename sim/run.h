@@ -101,11 +101,14 @@ typedef struct weft__plan {
     uint64_t cut_steps; /* sooner: that is long enough, and no verdict; 0: not */
     weft__memory memory;
     weft__races races;
-    uint64_t race;           /* FIND: only the one with this signature; 0: any */
-    bool elastic;            /* timers may fire while others can run */
-    bool verdict_only;       /* no trace is written; a run that fails is to be executed again */
-    bool replaying;          /* every decision is offered to the strategy */
-    bool starts_first;       /* replaying: who starts or resumes is never put off */
+    uint64_t race;     /* FIND: only the one with this signature; 0: any */
+    bool elastic;      /* timers may fire while others can run */
+    bool verdict_only; /* no trace is written; a run that fails is to be executed again */
+    bool replaying;    /* every decision is offered to the strategy */
+    bool starts_first; /* replaying: who starts or resumes is never put off */
+    /* If the run fails: called before it ends, on the stack of who failed, or of the first of those
+     * that wait for ever. Does not return. NULL: not wanted */
+    void (*last_words)(void);
     weft__decisions *record; /* NULL: not wanted */
 } weft__plan;
 
@@ -206,6 +209,14 @@ bool weft__run_execute(const weft__plan *plan);
 
 /* End the run with what has been written into its outcome; never returns to the goroutine. */
 _Noreturn void weft__run_end(void);
+
+/* The running goroutine may have been switched to for its plan's last_words. */
+static inline void weft__run_say_last_words(void)
+{
+    if (weft__the_run.plan.last_words != NULL && weft__the_run.outcome.kind != WEFT_FOUND_NOTHING) {
+        weft__the_run.plan.last_words();
+    }
+}
 
 /* The next to run after `self` has announced an operation, parked or ended. Fires timers on the
  * way; ends the run when nothing can move. */

@@ -5,7 +5,7 @@
 target=$WEFT_FUZZ_BIN/three_steps
 
 # What a fuzzing engine would leave behind: more than is needed, and cut in the middle of a pair.
-printf 'GO?\376\4\1\0\2\0\2\0\1\0\1\200\1\200' > crash
+printf 'GO?\376\4\1\0\2\0\2\0\1\0\1\375\1\375' > crash
 printf 'GO?\376\4\1\0\2\0\2\0\1' > passes # without the last switch
 printf 'GO' > input_only
 

@@ -24,6 +24,7 @@ expect_status 77 "$target" -seed=1 -runs=10000000 -artifact_prefix=found-
 expect_text "FOUND      assertion"
 expect_text "4096 Extra Counters"
 expect_text "in found_assertion"
+expect_text "in target" # the stack of the goroutine that failed
 artifact=$(echo found-crash-*)
 dedup=$(grep '^DEDUP_TOKEN: ' <<< "$output")
 hash=$(sed -n 's/^  replay     WEFT_REPLAY=\([0-9a-f]*\) .*/\1/p' <<< "$output")
