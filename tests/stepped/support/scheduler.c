@@ -8,6 +8,7 @@
 #include "sched/fatal.h"
 #include "sched/idle.h"
 #include "sched/monitor.h"
+#include "sched/poller.h"
 #include "sched/registry.h"
 #include "sched/retake.h"
 #include "sched/run.h"
@@ -140,4 +141,43 @@ STUB void weft__complain(const char *format, ...)
 STUB _Noreturn void weft__fatal_deadlock(void)
 {
     outer_fail("the scheduler says deadlock");
+}
+
+/* ---- Epoll: there is none, and nobody waits on a descriptor ---- */
+
+STUB bool weft__poller_exists(void)
+{
+    return false;
+}
+
+STUB bool weft__poller_matters(void)
+{
+    return false;
+}
+
+STUB bool weft__poller_look(void)
+{
+    return false;
+}
+
+STUB int64_t weft__poller_looked_ns(void)
+{
+    return 0;
+}
+
+STUB int weft__poller_sleep(struct epoll_event *events, int64_t until_ns)
+{
+    (void)events;
+    (void)until_ns;
+    return 0;
+}
+
+STUB void weft__poller_deliver(const struct epoll_event *events, int count)
+{
+    (void)events;
+    (void)count;
+}
+
+STUB void weft__poller_interrupt(void)
+{
 }
