@@ -168,8 +168,11 @@ void command_flushall(kv_call *call)
 
 void keys_sweep(kv_server *server)
 {
+    if (server->keys.expiring == 0) {
+        return;
+    }
     const int64_t now_ns = weft_now();
-    if (server->keys.expiring == 0 || now_ns < server->sweep_at_ns) {
+    if (now_ns < server->sweep_at_ns) {
         return;
     }
     kv_call call = {.server = server};
