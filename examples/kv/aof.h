@@ -20,7 +20,7 @@
 
 #include <weft.h>
 
-#include "bytes.h"
+#include "slices.h"
 
 typedef struct kv_server kv_server;
 

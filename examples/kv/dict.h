@@ -8,7 +8,7 @@
 #ifndef KV_DICT_H
 #define KV_DICT_H
 
-#include "bytes.h"
+#include "slices.h"
 
 typedef struct dict_node {
     struct dict_node *next;

@@ -2,7 +2,7 @@
 #ifndef KV_SETTINGS_H
 #define KV_SETTINGS_H
 
-#include "bytes.h"
+#include "slices.h"
 #include "kv.h"
 
 /* false: no such setting, or no such value. Keeps `value`. */

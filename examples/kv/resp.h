@@ -7,7 +7,7 @@
 #ifndef KV_RESP_H
 #define KV_RESP_H
 
-#include "bytes.h"
+#include "slices.h"
 
 typedef struct resp_limits {
     uint64_t bulk;

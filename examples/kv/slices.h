@@ -1,10 +1,10 @@
-/* bytes.h: text and other bytes: a slice of somebody's, and a buffer that grows.
+/* slices.h: text and other bytes: a slice of somebody's, and a buffer that grows.
  *
  * INVARIANTS
  *   - A buffer that could not grow is `failed`, ignores what is added to it from then on, and keeps
  *     what it had: who adds in many steps asks once, at the end. */
-#ifndef KV_BYTES_H
-#define KV_BYTES_H
+#ifndef KV_SLICES_H
+#define KV_SLICES_H
 
 #include <stdbool.h>
 #include <stddef.h>

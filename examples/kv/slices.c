@@ -1,5 +1,5 @@
-/* bytes.c: see bytes.h. */
-#include "bytes.h"
+/* slices.c: see slices.h. */
+#include "slices.h"
 
 #include <stdlib.h>
 
