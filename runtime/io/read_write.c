@@ -108,11 +108,11 @@ static ssize_t write_some(const weft__descriptor *d, const weft__rest *rest)
     }
     struct iovec window[WINDOW];
     const int count = rest->count < WINDOW ? rest->count : WINDOW;
-    for (int i = 0; i < count; i++) {
+    window[0].iov_base = (char *)rest->pieces->iov_base + rest->offset;
+    window[0].iov_len = rest->pieces->iov_len - rest->offset;
+    for (int i = 1; i < count; i++) {
         window[i] = rest->pieces[i];
     }
-    window[0].iov_base = (char *)window[0].iov_base + rest->offset;
-    window[0].iov_len -= rest->offset;
     return weft__sys_writev(d->fd, d->kind, window, count);
 }
 
