@@ -110,31 +110,32 @@ static void tell(weft__node *node, weft__parcel_kind kind)
     }
 }
 
+/* Nobody will read what comes to a socket that is closed: the sender learns of it. */
+static void answer_closed(weft__node *node, weft__parcel_kind kind)
+{
+    if (kind == WEFT__PARCEL_BYTES) {
+        tell(node, WEFT__PARCEL_RESET);
+        node->state = WEFT__NODE_DEAD;
+    }
+}
+
 void weft__stream_arrive(const weft__parcel *parcel)
 {
     weft__node *const node = parcel->to;
     if (parcel->kind == WEFT__PARCEL_BYTES) {
         node->coming -= parcel->size;
     }
-    if (node->state == WEFT__NODE_DEAD) {
+    if (node->closed) {
+        answer_closed(node, parcel->kind);
+    } else if (node->state == WEFT__NODE_DEAD) {
         return;
-    }
-    switch (parcel->kind) {
-    case WEFT__PARCEL_BYTES:
-        if (node->closed) {
-            tell(node, WEFT__PARCEL_RESET); /* nobody will read it */
-            node->state = WEFT__NODE_DEAD;
-        } else {
-            put_bytes(&node->in, parcel->data, parcel->size);
-            weft__node_ready(node, WEFT__READY_IN);
-        }
-        break;
-    case WEFT__PARCEL_END:
+    } else if (parcel->kind == WEFT__PARCEL_BYTES) {
+        put_bytes(&node->in, parcel->data, parcel->size);
+        weft__node_ready(node, WEFT__READY_IN);
+    } else if (parcel->kind == WEFT__PARCEL_END) {
         end_input(node);
-        break;
-    default:
+    } else {
         reset(node);
-        break;
     }
 }
 

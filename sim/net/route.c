@@ -185,6 +185,13 @@ static int64_t arrival(weft__wire *wire, const weft__parcel *parcel)
     return start_ns + way_ns;
 }
 
+/* The reset of a connection is not sent again: behind a cut the other end does not learn of it. */
+static bool is_lost(const weft__wire *wire, const weft__parcel *parcel)
+{
+    return parcel->kind == WEFT__PARCEL_RESET && parcel->from != NULL &&
+           weft__route_is_cut(wire->from, wire->to);
+}
+
 void weft__send(weft__wire *wire, weft__parcel *parcel)
 {
     if (wire == NULL) {
@@ -192,6 +199,10 @@ void weft__send(weft__wire *wire, weft__parcel *parcel)
         return;
     }
     weft__partition_by_choice(wire->from, wire->to);
+    if (is_lost(wire, parcel)) {
+        weft__free(parcel, sizeof *parcel);
+        return;
+    }
     parcel->at_ns = arrival(wire, parcel);
     if (wire->first == NULL) {
         wire->first = parcel;

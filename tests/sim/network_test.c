@@ -221,6 +221,29 @@ static void test_a_crash_resets_and_a_restart_serves(void **state)
     explore_in_time(a_crash_resets_and_a_restart_serves, NULL, 500);
 }
 
+/* A reset is sent once: behind a cut the other end does not learn of the crash until it sends. */
+static void a_crash_behind_a_cut_leaves_half_a_connection(void *arg)
+{
+    char message[4];
+    (void)arg;
+    weft_faults_set(&none);
+    start_server();
+    const int fd = dial();
+    WEFT_ASSERT(ask(fd, WEFT_NEVER) == 4);
+    weft_link_partition("server", NULL);
+    weft_host_crash("server");
+    weft_link_heal("server", NULL);
+    WEFT_ASSERT(weft_read(fd, message, 4, weft_now() + 10 * WEFT_SECOND) == -ETIMEDOUT);
+    WEFT_ASSERT(ask(fd, WEFT_NEVER) == -ECONNRESET);
+    (void)weft_close(fd);
+}
+
+static void test_a_crash_behind_a_cut_leaves_half_a_connection(void **state)
+{
+    (void)state;
+    explore_in_time(a_crash_behind_a_cut_leaves_half_a_connection, NULL, 200);
+}
+
 static int ticks;
 
 static void count_tick(void *arg)
@@ -503,6 +526,7 @@ int main(void)
         cmocka_unit_test(test_a_cut_of_one_way_lets_the_other_pass),
         cmocka_unit_test(test_tcp_gives_up_after_a_minute),
         cmocka_unit_test(test_a_crash_resets_and_a_restart_serves),
+        cmocka_unit_test(test_a_crash_behind_a_cut_leaves_half_a_connection),
         cmocka_unit_test(test_a_crash_takes_goroutines_and_timers),
         cmocka_unit_test(test_who_waits_in_a_channel_may_be_killed),
         cmocka_unit_test(test_what_may_go_wrong_does),
