@@ -17,14 +17,14 @@ for compiler in gcc clang; do
     command -v $compiler >/dev/null || continue
     mkdir $compiler
     core=$WEFT_SOURCE/runtime/core
-    find "$core" "$WEFT_SOURCE/sim" \( -name '*.c' -o -name '*.S' \) ! -path '*/tool/*' \
+    find "$core" "$WEFT_SOURCE/runtime/io" "$WEFT_SOURCE/sim" \( -name '*.c' -o -name '*.S' \) ! -path '*/tool/*' \
         ! -path '*/instrument/*' |
         while read -r file; do
             echo "$file" "$(sed "s|^$WEFT_SOURCE/||; s|/|_|g" <<<"$file").o"
         done |
         (cd $compiler && xargs -P 2 -L 1 sh -c "$compiler -std=gnu11 -g -O2 -fno-strict-aliasing \
             -D_GNU_SOURCE -I$WEFT_SOURCE/runtime/include -I$WEFT_SOURCE/sim/include \
-            -I$core -I$WEFT_SOURCE/sim -c \$0 -o \$1")
+            -I$core -I$WEFT_SOURCE/runtime -I$WEFT_SOURCE/sim -c \$0 -o \$1")
     $compiler -std=gnu11 -g -O2 -I"$WEFT_SOURCE/runtime/include" -I"$WEFT_SOURCE/sim/include" \
         "$source" $compiler/*.o $(pkg-config --libs libdw) -o trace_hash.$compiler
     third=$(./trace_hash.$compiler "$runs")
