@@ -17,8 +17,8 @@ for compiler in gcc clang; do
     command -v $compiler >/dev/null || continue
     mkdir $compiler
     core=$WEFT_SOURCE/runtime/core
-    find "$core" "$WEFT_SOURCE/runtime/io" "$WEFT_SOURCE/sim" \( -name '*.c' -o -name '*.S' \) ! -path '*/tool/*' \
-        ! -path '*/instrument/*' |
+    find "$core" "$WEFT_SOURCE/runtime/io" "$WEFT_SOURCE/sim" \
+        \( -name '*.c' -o -name '*.S' \) ! -path '*/tool/*' ! -path '*/instrument/*' |
         while read -r file; do
             echo "$file" "$(sed "s|^$WEFT_SOURCE/||; s|/|_|g" <<<"$file").o"
         done |
