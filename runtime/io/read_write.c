@@ -81,7 +81,7 @@ static ssize_t read_pieces(int fd, const struct iovec *pieces, int count, const 
     weft__reading reading = {.pieces = pieces, .count = count, .size = size_of(pieces, count)};
     if (d->kind == WEFT__SYS_FILE) {
         n = on_file(self, d, attempt_read, &reading);
-    } else if (reading.size != 0 || d->kind == WEFT__SYS_PACKET) {
+    } else if (reading.size != 0) {
         n = weft__descriptor_try(self, &op, WEFT__IN, attempt_read, &reading, limit,
                                  WEFT__WHY_READ);
     }
