@@ -133,6 +133,8 @@ typedef struct weft__place_on_disk {
     weft__inode *directory;
     weft__inode *inode; /* NULL: there is none */
     char name[NAME_SIZE];
+    bool slash; /* behind the last name: it must be a directory's */
+    bool dot;   /* the last name is "." */
 } weft__place_on_disk;
 
 /* The next name of *path, without slashes; false: there is none. */
@@ -159,14 +161,16 @@ static int find(uint32_t host, const char *path, weft__place_on_disk *ret)
         return -ENOENT;
     }
     while ((more = next_name(&path, name)) > 0) {
-        if (strcmp(name, ".") == 0) {
-            continue;
-        }
+        ret->slash = path[0] == '/';
+        ret->dot = strcmp(name, ".") == 0;
         if (ret->inode == NULL) {
             return -ENOENT;
         }
         if (ret->inode->kind != DIRECTORY) {
             return -ENOTDIR;
+        }
+        if (ret->dot) {
+            continue;
         }
         ret->directory = ret->inode;
         (void)strcpy(ret->name, name);
@@ -262,7 +266,10 @@ static void forget_changes(weft__inode *inode)
 
 static int check_open(const weft__place_on_disk *place, int flags)
 {
-    const bool writes = (flags & O_ACCMODE) != O_RDONLY;
+    const bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC) != 0;
+    if (place->slash && (flags & O_CREAT) != 0) {
+        return -EISDIR;
+    }
     if (place->inode == NULL) {
         return (flags & O_CREAT) != 0 ? 0 : -ENOENT;
     }
@@ -275,7 +282,7 @@ static int check_open(const weft__place_on_disk *place, int flags)
     if (place->inode->kind == DIRECTORY) {
         return writes || (flags & O_CREAT) != 0 ? -EISDIR : 0;
     }
-    return (flags & O_DIRECTORY) != 0 ? -ENOTDIR : 0;
+    return (flags & O_DIRECTORY) != 0 || place->slash ? -ENOTDIR : 0;
 }
 
 int weft__disk_open(uint32_t host, const char *path, int flags, unsigned mode)
@@ -299,7 +306,7 @@ int weft__disk_open(uint32_t host, const char *path, int flags, unsigned mode)
     node->inode = place.inode;
     node->flags = flags;
     node->path = strcpy(weft__sure_alloc(strlen(path) + 1), path);
-    if ((flags & O_TRUNC) != 0 && (flags & O_ACCMODE) != O_RDONLY && place.inode->now.size != 0) {
+    if ((flags & O_TRUNC) != 0 && place.inode->now.size != 0) { /* O_RDONLY too, as Linux */
         note(place.inode, NULL, 0, 0, true);
     }
     return fd;
@@ -365,7 +372,7 @@ ssize_t weft__disk_write(weft__node *node, const void *buffer, size_t size, int6
     if (part != 0) {
         note(inode, buffer, part, (int64_t)from, false);
     }
-    node->offset = offset < 0 ? (int64_t)(from + part) : node->offset;
+    node->offset = offset < 0 && part != 0 ? (int64_t)(from + part) : node->offset;
     return (ssize_t)part;
 }
 
@@ -399,30 +406,57 @@ int64_t weft__disk_file_size(const weft__node *node)
 
 /* ---- directories ---- */
 
+/* Whether `inode` is `directory`, or somewhere in it. */
+static bool is_within(const weft__inode *inode, const weft__inode *directory)
+{
+    if (inode == directory) {
+        return true;
+    }
+    for (const weft__entry *entry = directory->entries; entry != NULL; entry = entry->next) {
+        if (entry->inode->kind == DIRECTORY && is_within(inode, entry->inode)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* In the order in which Linux looks. */
+static int check_rename(const weft__place_on_disk *old, const weft__place_on_disk *new)
+{
+    const bool moves_directory = old->inode != NULL && old->inode->kind == DIRECTORY;
+    if (old->directory == NULL || new->directory == NULL || old->dot || new->dot) {
+        return -EBUSY;
+    }
+    if (old->inode == NULL) {
+        return -ENOENT;
+    }
+    if (!moves_directory && (old->slash || new->slash)) {
+        return -ENOTDIR;
+    }
+    if (moves_directory && is_within(new->directory, old->inode)) {
+        return -EINVAL;
+    }
+    if (new->inode == NULL || new->inode == old->inode) {
+        return 0;
+    }
+    if (new->inode->kind == DIRECTORY && is_within(old->directory, new->inode)) {
+        return -ENOTEMPTY;
+    }
+    if (moves_directory != (new->inode->kind == DIRECTORY)) {
+        return moves_directory ? -ENOTDIR : -EISDIR;
+    }
+    return moves_directory && new->inode->entries != NULL ? -ENOTEMPTY : 0;
+}
+
 int weft__disk_rename(uint32_t host, const char *from, const char *to)
 {
     weft__place_on_disk old;
     weft__place_on_disk new;
-    const int status = find(host, from, &old);
-    const int other = find(host, to, &new);
-    if (status != 0 || other != 0 || old.inode == NULL) {
-        return status != 0 ? status : other != 0 ? other : -ENOENT;
-    }
-    if (old.directory == NULL || new.directory == NULL) {
-        return -EBUSY;
-    }
-    if (new.inode == old.inode) {
-        return 0;
-    }
-    if (new.inode != NULL &&new.inode->kind == DIRECTORY) {
-        if (old.inode->kind != DIRECTORY) {
-            return -EISDIR;
-        }
-        if (new.inode->entries != NULL) {
-            return -ENOTEMPTY;
-        }
-    } else if (new.inode != NULL && old.inode->kind == DIRECTORY) {
-        return -ENOTDIR;
+    int status = find(host, from, &old);
+    status = status != 0 ? status : find(host, to, &new);
+    status = status != 0 ? status : check_rename(&old, &new);
+    if (status != 0 || new.inode == old.inode) {
+        return status;
     }
     add_entry(new.directory, new.name, old.inode);
     remove_entry(old.directory, old.name);
@@ -436,8 +470,8 @@ int weft__disk_unlink(uint32_t host, const char *path)
     if (status != 0 || place.inode == NULL) {
         return status != 0 ? status : -ENOENT;
     }
-    if (place.inode->kind == DIRECTORY) {
-        return -EISDIR;
+    if (place.inode->kind == DIRECTORY || place.slash) {
+        return place.inode->kind == DIRECTORY ? -EISDIR : -ENOTDIR;
     }
     remove_entry(place.directory, place.name);
     return 0;
