@@ -92,13 +92,14 @@ void weft__stream_fail(weft__node *node, int error)
 static void reset(weft__node *node)
 {
     weft__stream_fail(node, node->state == WEFT__NODE_CONNECTING ? ECONNREFUSED
-                            : node->in_ended                     ? EPIPE
+                            : is_tcp(node) && node->end_came     ? EPIPE
                                                                  : ECONNRESET);
 }
 
 static void end_input(weft__node *node)
 {
     node->in_ended = true;
+    node->end_came = true;
     weft__node_ready(node, WEFT__READY_IN | WEFT__READY_LAST);
 }
 
@@ -110,12 +111,21 @@ static void tell(weft__node *node, weft__parcel_kind kind)
     }
 }
 
-/* Nobody will read what comes to a socket that is closed: the sender learns of it. */
-static void answer_closed(weft__node *node, weft__parcel_kind kind)
+/* Whether what comes is answered by a reset, as nobody will read it. */
+static bool refuses(const weft__node *node)
 {
-    if (kind == WEFT__PARCEL_BYTES) {
+    return node->closed ||
+           (is_tcp(node) && node->state != WEFT__NODE_DEAD && node->read_shut && node->out_ended);
+}
+
+static void bytes_arrive(weft__node *node, const weft__parcel *parcel)
+{
+    if (refuses(node)) {
         tell(node, WEFT__PARCEL_RESET);
-        node->state = WEFT__NODE_DEAD;
+        reset(node);
+    } else if (node->state != WEFT__NODE_DEAD) {
+        put_bytes(&node->in, parcel->data, parcel->size);
+        weft__node_ready(node, WEFT__READY_IN);
     }
 }
 
@@ -124,14 +134,9 @@ void weft__stream_arrive(const weft__parcel *parcel)
     weft__node *const node = parcel->to;
     if (parcel->kind == WEFT__PARCEL_BYTES) {
         node->coming -= parcel->size;
-    }
-    if (node->closed) {
-        answer_closed(node, parcel->kind);
+        bytes_arrive(node, parcel);
     } else if (node->state == WEFT__NODE_DEAD) {
         return;
-    } else if (parcel->kind == WEFT__PARCEL_BYTES) {
-        put_bytes(&node->in, parcel->data, parcel->size);
-        weft__node_ready(node, WEFT__READY_IN);
     } else if (parcel->kind == WEFT__PARCEL_END) {
         end_input(node);
     } else {
@@ -141,20 +146,20 @@ void weft__stream_arrive(const weft__parcel *parcel)
 
 int weft__stream_shutdown(weft__node *node, int how)
 {
-    if (node->state != WEFT__NODE_CONNECTED) {
+    if (weft__stream_is_over(node)) {
         return -ENOTCONN;
-    }
-    if (node->kind == WEFT__SYS_PACKET) {
-        return 0;
-    }
-    if (how != SHUT_WR && !node->read_shut) {
-        node->read_shut = true;
-        weft__node_ready(node, WEFT__READY_IN | WEFT__READY_LAST);
     }
     if (how != SHUT_RD && !node->out_ended) {
         node->out_ended = true;
         tell(node, WEFT__PARCEL_END);
         weft__node_ready(node, WEFT__READY_OUT);
+    }
+    if (how != SHUT_WR && !node->read_shut) {
+        node->read_shut = true;
+        weft__node_ready(node, WEFT__READY_IN | WEFT__READY_LAST);
+        if (!is_tcp(node)) {
+            turn_deaf(node);
+        }
     }
     return 0;
 }
@@ -162,19 +167,15 @@ int weft__stream_shutdown(weft__node *node, int how)
 /* What was not read makes it a reset. */
 void weft__stream_close(weft__node *node, bool crash)
 {
-    if (node->state == WEFT__NODE_CONNECTED) {
+    if (node->state == WEFT__NODE_CONNECTED && !weft__stream_is_over(node)) {
         if (crash || (node->in.count != 0 && !node->one_way)) {
             tell(node, WEFT__PARCEL_RESET);
             node->state = WEFT__NODE_DEAD;
         } else if (!node->out_ended) {
             tell(node, WEFT__PARCEL_END);
-            if (!is_tcp(node) && node->other->state == WEFT__NODE_CONNECTED) {
-                node->other->peer_gone = true; /* its writer learns at once */
-                weft__node_ready(node->other, WEFT__READY_OUT);
-            }
-        } else if (!is_tcp(node) && node->other->state == WEFT__NODE_CONNECTED) {
-            node->other->peer_gone = true;
-            weft__node_ready(node->other, WEFT__READY_OUT);
+        }
+        if (!is_tcp(node)) {
+            turn_deaf(node);
         }
     }
     node->out_ended = true;
@@ -231,7 +232,7 @@ static void make_room(const weft__node *node)
 
 static ssize_t nothing_to_read(weft__node *node)
 {
-    if (node->error != 0) {
+    if (node->error != 0 && !(is_tcp(node) && node->end_came)) {
         const int error = node->error;
         node->error = 0;
         return -error;
@@ -268,14 +269,14 @@ ssize_t weft__stream_read(weft__node *node, const struct iovec *pieces, int coun
 
 static ssize_t cannot_write(weft__node *node)
 {
-    const int error = node->error;
+    const int error = is_tcp(node) ? node->error : 0; /* a Unix socket keeps it for a read */
     if (node->one_way && !node->writes) {
         return -EBADF;
     }
     if (node->state == WEFT__NODE_FRESH || node->state == WEFT__NODE_CONNECTING) {
         return -ENOTCONN;
     }
-    node->error = 0;
+    node->error = is_tcp(node) ? 0 : node->error;
     return error != 0 ? -error : -EPIPE;
 }
 
@@ -299,12 +300,18 @@ static size_t accepted(const weft__node *node, size_t size)
 ssize_t weft__stream_write(weft__node *node, const struct iovec *pieces, int count)
 {
     size_t size = size_of(pieces, count);
-    if (node->state != WEFT__NODE_CONNECTED || node->out_ended || node->peer_gone ||
-        (node->one_way && !node->writes) || is_reset_by_choice(node)) {
+    if (node->one_way && node->writes && size == 0) {
+        return 0;
+    }
+    if (node->state != WEFT__NODE_CONNECTED || is_mute(node) || (node->one_way && !node->writes) ||
+        is_reset_by_choice(node)) {
         return cannot_write(node);
     }
     const size_t taken = accepted(node, size);
-    if (taken == 0 && size != 0) {
+    if (size == 0) {
+        return 0;
+    }
+    if (taken == 0) {
         node->full = true;
         return -EAGAIN;
     }
@@ -322,29 +329,39 @@ ssize_t weft__stream_write(weft__node *node, const struct iovec *pieces, int cou
     return (ssize_t)taken;
 }
 
+static short poll_pipe(const weft__node *node)
+{
+    if (node->writes) {
+        return (short)((room_at(node->other) >= PIPE_ATOMIC ? POLLOUT : 0) |
+                       (node->peer_deaf ? POLLERR : 0));
+    }
+    return (short)((node->in.count != 0 ? POLLIN : 0) | (node->in_ended ? POLLHUP : 0));
+}
+
+/* As Linux's tcp_poll and unix_poll. */
 short weft__stream_poll(const weft__node *node)
 {
-    const bool dead = node->state == WEFT__NODE_DEAD;
-    const bool broken = dead || node->out_ended || node->peer_gone;
     short ready = 0;
+    if (node->one_way) {
+        return poll_pipe(node);
+    }
     if (node->state == WEFT__NODE_FRESH) {
         return POLLOUT | POLLHUP;
     }
     if (node->state == WEFT__NODE_CONNECTING) {
         return 0;
     }
-    const bool reads = !node->one_way || !node->writes;
-    const bool writes = !node->one_way || node->writes;
-    if (reads && (node->in.count != 0 || node->in_ended || node->read_shut)) {
+    const bool vain = is_tcp(node) ? is_mute(node) : node->other->closed;
+    if (node->in.count != 0 || is_silent(node)) {
         ready |= POLLIN;
     }
-    if (writes && (broken || room_at(node->other) != 0)) {
+    if (vain || room_at(node->other) != 0) {
         ready |= POLLOUT;
     }
-    if (node->error != 0 || (node->one_way && node->writes && node->peer_gone)) {
+    if (node->error != 0) {
         ready |= POLLERR;
     }
-    if (dead || (node->in_ended && (node->out_ended || node->peer_gone || node->one_way))) {
+    if (is_silent(node) && is_mute(node)) {
         ready |= POLLHUP;
     }
     return ready;

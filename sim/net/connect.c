@@ -282,7 +282,7 @@ static int connect_unix(weft__node *node, const weft_address *address)
     if (error != 0) {
         return error;
     }
-    if (listener != NULL && listener->queued > listener->backlog) {
+    if (listener != NULL && (listener->queued > listener->backlog || listener->read_shut)) {
         return -ECONNREFUSED;
     }
     node->local = weft__unnamed_unix();
@@ -326,7 +326,9 @@ int weft__node_connect(weft__node *node, const weft_address *address)
 int weft__node_accept(weft__node *listener)
 {
     if (!listener->listens) {
-        return listener->type == 0 ? -ENOTSOCK : -EINVAL;
+        return listener->type == 0            ? -ENOTSOCK
+               : listener->type == SOCK_DGRAM ? -EOPNOTSUPP
+                                              : -EINVAL;
     }
     if (listener->queue == NULL) {
         return -EAGAIN;
@@ -354,4 +356,23 @@ void weft__listener_close(weft__node *listener)
     while ((node = pop(&listener->hopeful)) != NULL) {
         refuse(listener->host, node);
     }
+}
+
+/* A listener of TCP that is not to read any more does not listen any more; a Unix socket's accepts
+ * what it has. As Linux's inet_shutdown and unix_shutdown. */
+int weft__listener_shutdown(weft__node *listener, int how)
+{
+    const bool was_over = !listener->listens;
+    const bool ends = family_of(&listener->local) != AF_UNIX && how != SHUT_WR;
+    if (ends && listener->listens) {
+        listener->listens = false;
+        weft__listener_close(listener);
+        weft__release_name(listener);
+        return 0;
+    }
+    if (was_over || family_of(&listener->local) == AF_UNIX) {
+        listener->read_shut = listener->read_shut || how != SHUT_WR;
+        listener->out_ended = listener->out_ended || how != SHUT_RD;
+    }
+    return was_over ? -ENOTCONN : 0;
 }

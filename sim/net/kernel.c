@@ -267,8 +267,17 @@ int weft__sys_shutdown(int fd, int how)
     if (node->type == 0) {
         return -ENOTSOCK;
     }
-    return how != SHUT_RD && how != SHUT_WR && how != SHUT_RDWR ? -EINVAL
-                                                                : weft__stream_shutdown(node, how);
+    if (how != SHUT_RD && how != SHUT_WR && how != SHUT_RDWR) {
+        return -EINVAL;
+    }
+    switch (node->kind) {
+    case WEFT__SYS_LISTENER:
+        return weft__listener_shutdown(node, how);
+    case WEFT__SYS_PACKET:
+        return weft__packet_shutdown(node, how);
+    default:
+        return weft__stream_shutdown(node, how);
+    }
 }
 
 int weft__sys_close(int fd)
@@ -283,7 +292,8 @@ static int name_of(int fd, bool peer, weft_address *ret)
     if (node->type == 0) {
         return -ENOTSOCK;
     }
-    if (peer && (node->peer.size == 0 || node->state == WEFT__NODE_DEAD)) {
+    if (peer &&
+        (node->peer.size == 0 || (node->kind == WEFT__SYS_STREAM && weft__stream_is_over(node)))) {
         return -ENOTCONN;
     }
     *ret = peer ? node->peer : node->local;
@@ -321,10 +331,19 @@ static ssize_t used(const struct iovec *pieces, int count, ssize_t n, bool write
 
 static ssize_t transfer_file(weft__node *node, bool out, const struct iovec *pieces, int count)
 {
+    static const struct iovec nothing;
+    const bool several = count != 1; /* readv of nothing gets nothing, even of a directory */
     ssize_t total = 0;
+    if (count == 0) {
+        pieces = &nothing;
+        count = 1;
+    }
     for (int i = 0; i < count; i++) {
         const ssize_t n = out ? weft__disk_write(node, pieces[i].iov_base, pieces[i].iov_len, -1)
                               : weft__disk_read(node, pieces[i].iov_base, pieces[i].iov_len, -1);
+        if (n == -EISDIR && several && pieces[i].iov_len == 0) {
+            continue;
+        }
         if (n < 0) {
             return total != 0 ? total : n;
         }
@@ -336,6 +355,11 @@ static ssize_t transfer_file(weft__node *node, bool out, const struct iovec *pie
     return total;
 }
 
+static bool is_unix(const weft__node *node)
+{
+    return weft__sockaddr_const(&node->local)->sa_family == AF_UNIX;
+}
+
 static ssize_t read_from(int fd, weft__sys_kind kind, const struct iovec *pieces, int count)
 {
     weft__node *const node = weft__node_of(fd);
@@ -345,7 +369,7 @@ static ssize_t read_from(int fd, weft__sys_kind kind, const struct iovec *pieces
     case WEFT__SYS_PACKET:
         return weft__packet_read(node, pieces, count, NULL);
     case WEFT__SYS_LISTENER:
-        return -ENOTCONN;
+        return is_unix(node) ? -EINVAL : node->read_shut ? 0 : -ENOTCONN;
     default:
         return weft__stream_read(node, pieces, count);
     }
@@ -365,7 +389,7 @@ static ssize_t write_into(int fd, weft__sys_kind kind, const struct iovec *piece
     case WEFT__SYS_PACKET:
         return weft__packet_write(node, pieces, count, NULL);
     case WEFT__SYS_LISTENER:
-        return -EPIPE;
+        return is_unix(node) ? -ENOTCONN : -EPIPE;
     default:
         return weft__stream_write(node, pieces, count);
     }
@@ -403,9 +427,10 @@ ssize_t weft__sys_sendto(int fd, const void *buffer, size_t size, const weft_add
     if (node->kind == WEFT__SYS_PACKET) {
         return used(&piece, 1, weft__packet_write(node, &piece, 1, to), false);
     }
-    return to != NULL && node->state == WEFT__NODE_CONNECTED
-               ? -EISCONN
-               : weft__sys_writev(fd, node->kind, &piece, 1);
+    if (to != NULL && is_unix(node)) {
+        return node->kind == WEFT__SYS_LISTENER ? -EOPNOTSUPP : -EISCONN;
+    }
+    return weft__sys_writev(fd, node->kind, &piece, 1); /* TCP takes no notice of `to` */
 }
 
 int weft__sys_poll(int fd, short events)
@@ -413,12 +438,12 @@ int weft__sys_poll(int fd, short events)
     const weft__node *const node = weft__node_of(fd);
     short ready = 0;
     if (node->listens) {
-        ready = node->queued != 0 ? POLLIN : 0;
+        ready = (short)((node->queued != 0 || node->read_shut ? POLLIN : 0) |
+                        (node->read_shut && node->out_ended ? POLLHUP : 0));
     } else if (node->kind == WEFT__SYS_PACKET) {
-        ready = (short)(POLLOUT | (node->first != NULL || node->error != 0 ? POLLIN : 0) |
-                        (node->error != 0 ? POLLERR : 0));
+        ready = weft__packet_poll(node);
     } else {
-        ready = weft__stream_poll(node);
+        ready = (short)(weft__stream_poll(node) | (node->read_shut ? POLLIN : 0));
     }
     return ready & (events | POLLERR | POLLHUP);
 }

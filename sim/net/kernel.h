@@ -115,9 +115,10 @@ struct weft__node {
     size_t coming;    /* on their way to it */
     size_t room;      /* for both together */
     bool in_ended;    /* nothing comes behind what is in there */
+    bool end_came;    /* the peer said so: TCP tells of later errors in writes only */
     bool out_ended;   /* we have said the same */
     bool read_shut;   /* we do not want to read */
-    bool peer_gone;   /* closed, and on the same host: writing is in vain */
+    bool peer_deaf;   /* does not read, and on the same host: writing is in vain; not of TCP */
     bool full;        /* a writer found no room: it is told when there is */
     bool one_way;     /* a pipe's end: */
     bool writes;      /* which one */
@@ -204,6 +205,7 @@ uint64_t weft__new_name(void); /* for a connection, or a timer */
 ssize_t weft__stream_read(weft__node *node, const struct iovec *pieces, int count);
 ssize_t weft__stream_write(weft__node *node, const struct iovec *pieces, int count);
 int weft__stream_shutdown(weft__node *node, int how);
+bool weft__stream_is_over(const weft__node *node); /* nothing goes either way any more */
 void weft__stream_close(weft__node *node, bool crash);
 short weft__stream_poll(const weft__node *node);
 void weft__stream_pair(weft__node *a, weft__node *b);
@@ -215,6 +217,7 @@ int weft__node_bind(weft__node *node, const weft_address *address);
 int weft__node_connect(weft__node *node, const weft_address *address);
 int weft__node_accept(weft__node *listener);
 void weft__listener_close(weft__node *listener);
+int weft__listener_shutdown(weft__node *listener, int how);
 void weft__connect_arrive(const weft__parcel *parcel);             /* CONNECT, ACCEPT */
 weft__node *weft__bound_at(uint32_t host, const weft_address *to); /* NULL: none */
 void weft__release_name(weft__node *node);                         /* unbind */
@@ -225,6 +228,8 @@ ssize_t weft__packet_read(weft__node *node, const struct iovec *pieces, int coun
                           weft_address *ret_from);
 ssize_t weft__packet_write(weft__node *node, const struct iovec *pieces, int count,
                            const weft_address *to);
+int weft__packet_shutdown(weft__node *node, int how);
+short weft__packet_poll(const weft__node *node);
 void weft__packet_arrive(const weft__parcel *parcel);
 
 /* route.c */

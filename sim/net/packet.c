@@ -1,6 +1,7 @@
 /* packet.c: datagrams: whole or not at all, lost where there is no room, in any order from host to
  * host, reliable within one. */
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -8,7 +9,8 @@
 
 #include "kernel.h"
 
-enum { PACKET_MAX = 65507, ROOM = 212992 /* Linux's default, net.core.rmem_default */ };
+enum { PACKET_MAX = 65507, PACKET_MAX_IPV6 = 65527, LENGTH_MAX = 65535 };
+enum { ROOM = 212992 /* Linux's default, net.core.rmem_default */ };
 
 static size_t size_of(const struct iovec *pieces, int count)
 {
@@ -124,26 +126,32 @@ static void post(weft__node *node, uint32_t host, const struct iovec *pieces, in
     }
 }
 
+static size_t largest(const weft_address *to)
+{
+    return weft__sockaddr_const(to)->sa_family == AF_INET6 ? PACKET_MAX_IPV6 : PACKET_MAX;
+}
+
 ssize_t weft__packet_write(weft__node *node, const struct iovec *pieces, int count,
                            const weft_address *to)
 {
     const size_t size = size_of(pieces, count);
     const weft_address there = to != NULL ? *to : node->peer;
-    if (node->error != 0) {
-        const int error = node->error;
-        node->error = 0;
-        return -error;
-    }
-    if (there.size == 0) {
+    const bool ipv4 = weft__sockaddr_const(&node->local)->sa_family == AF_INET;
+    if (there.size == 0 && !(ipv4 && size > LENGTH_MAX)) {
         return -EDESTADDRREQ;
-    }
-    if (size > PACKET_MAX) {
-        return -EMSGSIZE;
     }
     const weft_address place = weft__address_to_dial(&there);
     const uint32_t host = weft__host_at(&place, node->host);
+    if (size > LENGTH_MAX || (host != UINT32_MAX && size > largest(&there))) {
+        return -EMSGSIZE;
+    }
     if (host == UINT32_MAX) {
         return -ENETUNREACH;
+    }
+    if (node->error != 0 || node->out_ended) {
+        const int error = node->error != 0 ? node->error : EPIPE;
+        node->error = 0;
+        return -error;
     }
     if (host == node->host) {
         weft__send(NULL, pack(node, pieces, count, size, &place));
@@ -151,4 +159,19 @@ ssize_t weft__packet_write(weft__node *node, const struct iovec *pieces, int cou
         post(node, host, pieces, count, size, &place);
     }
     return (ssize_t)size;
+}
+
+/* Without a peer it is an error, and done nevertheless: as Linux's inet_shutdown. */
+int weft__packet_shutdown(weft__node *node, int how)
+{
+    node->read_shut = node->read_shut || how != SHUT_WR;
+    node->out_ended = node->out_ended || how != SHUT_RD;
+    return node->peer.size != 0 ? 0 : -ENOTCONN;
+}
+
+short weft__packet_poll(const weft__node *node)
+{
+    const bool in = node->first != NULL || node->read_shut;
+    return (short)(POLLOUT | (in ? POLLIN : 0) | (node->error != 0 ? POLLERR : 0) |
+                   (node->read_shut && node->out_ended ? POLLHUP : 0));
 }
