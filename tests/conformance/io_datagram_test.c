@@ -298,6 +298,22 @@ static void test_a_connection_has_but_one_peer(void **state)
     on_tcp(check_stream);
 }
 
+/* As read(2) of a socket, unlike recvfrom(2). */
+static void test_a_read_of_nothing_takes_no_datagram(void **state)
+{
+    (void)state;
+    int ends[2];
+    char byte = 0;
+    join_datagrams(ends);
+    do {
+        write_text(ends[0], "x");
+    } while (weft_poll(ends[1], POLLIN, weft_now() + WEFT_SECOND) != POLLIN);
+    assert_int_equal(weft_read(ends[1], &byte, 0, WEFT_NEVER), 0);
+    assert_int_equal(weft_poll(ends[1], POLLIN, 0), POLLIN);
+    assert_int_equal(weft_recvfrom(ends[1], &byte, 1, NULL, WEFT_NEVER), 1);
+    shut_both(ends);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,6 +324,7 @@ int main(void)
         weft_unit_test(test_an_empty_datagram_comes),
         weft_unit_test(test_what_is_too_large_is_refused),
         weft_unit_test(test_read_and_write_take_datagrams),
+        weft_unit_test(test_a_read_of_nothing_takes_no_datagram),
         weft_unit_test(test_pieces_become_one_datagram),
         weft_unit_test(test_whoever_is_named_is_sent_to),
         weft_unit_test(test_nobody_in_particular_is_not_sent_to),

@@ -398,6 +398,43 @@ static void test_a_file_in_a_directory(void **state)
     remove_file(below);
 }
 
+static void test_a_directory_is_not_moved_into_itself(void **state)
+{
+    (void)state;
+    char below[NAME_SIZE];
+    make_directory();
+    fresh(below, "io-file-directory/");
+    assert_int_equal(weft_rename(directory, below), -EINVAL);
+    assert_int_equal(weft_rename(directory, directory), 0);
+}
+
+static void test_a_slash_behind_a_name_asks_for_a_directory(void **state)
+{
+    (void)state;
+    char name[NAME_SIZE];
+    char slash[NAME_SIZE + 1];
+    shut(make_file(name));
+    (void)snprintf(slash, sizeof slash, "%s/", name);
+    assert_int_equal(weft_open(slash, O_RDONLY, 0), -ENOTDIR);
+    assert_int_equal(weft_open(slash, O_RDWR | O_CREAT, 0600), -EISDIR);
+    assert_int_equal(weft_unlink(slash), -ENOTDIR);
+    assert_int_equal(weft_rename(slash, name), -ENOTDIR);
+    remove_file(name);
+}
+
+static void test_an_empty_write_does_not_move_the_offset(void **state)
+{
+    (void)state;
+    char name[NAME_SIZE];
+    shut(make_file(name));
+    const int fd = opened(weft_open(name, O_RDWR | O_APPEND, 0));
+    assert_int_equal(weft_pwrite(fd, "abc", 3, 0), 3);
+    assert_int_equal(weft_write(fd, "", 0, WEFT_NEVER), 0);
+    expect_text(fd, "abc");
+    shut(fd);
+    remove_file(name);
+}
+
 static void test_a_directory_is_no_file(void **state)
 {
     (void)state;
@@ -502,6 +539,9 @@ int main(void)
         weft_unit_test(test_an_unlinked_file_is_there_until_it_is_closed),
         weft_unit_test(test_a_directory_is_made_once),
         weft_unit_test(test_a_file_in_a_directory),
+        weft_unit_test(test_a_directory_is_not_moved_into_itself),
+        weft_unit_test(test_a_slash_behind_a_name_asks_for_a_directory),
+        weft_unit_test(test_an_empty_write_does_not_move_the_offset),
         weft_unit_test(test_a_directory_is_no_file),
         weft_unit_test(test_a_file_is_no_directory),
         weft_unit_test(test_what_was_written_is_synced),

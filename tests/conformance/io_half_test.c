@@ -165,6 +165,57 @@ static void test_a_half_close_wakes_the_writer(void **state)
     check_own_writer_wakes(ends);
 }
 
+/* Of TCP a peer that does not read is known only once it has answered. */
+static void test_no_write_to_a_peer_that_does_not_read(void **state)
+{
+    (void)state;
+    int ends[2];
+    join_pair(ends);
+    shut_down(ends[1], SHUT_RD);
+    assert_int_equal(weft_write(ends[0], "x", 1, WEFT_NEVER), -EPIPE);
+    write_text(ends[1], "still");
+    expect_text(ends[0], "still");
+    shut_both(ends);
+}
+
+static void check_reset_by_shut_peer(const int ends[2])
+{
+    ssize_t n = 0;
+    shut_down(ends[0], SHUT_RDWR);
+    expect_end(ends[1]);
+    do {
+        n = weft_write(ends[1], "x", 1, WEFT_NEVER);
+    } while (n == 1);
+    assert_int_equal(n, -EPIPE);
+    expect_end(ends[1]);
+    shut_both(ends);
+}
+
+static void test_what_comes_to_a_socket_that_is_shut_both_ways_resets_it(void **state)
+{
+    (void)state;
+    on_tcp(check_reset_by_shut_peer);
+}
+
+static void check_nobody_there(const int ends[2])
+{
+    weft_address address;
+    shut_down(ends[0], SHUT_WR);
+    expect_end(ends[1]);
+    shut_down(ends[1], SHUT_WR);
+    expect_end(ends[0]);
+    assert_int_equal(weft_peer_address(ends[0], &address), -ENOTCONN);
+    assert_int_equal(weft_shutdown(ends[0], SHUT_RD), -ENOTCONN);
+    expect_end(ends[0]);
+    shut_both(ends);
+}
+
+static void test_a_connection_that_has_ended_both_ways_has_no_peer(void **state)
+{
+    (void)state;
+    on_tcp(check_nobody_there);
+}
+
 static void check_how(const int ends[2])
 {
     assert_int_equal(weft_shutdown(ends[0], SHUT_RDWR + 1), -EINVAL);
@@ -333,6 +384,9 @@ int main(void)
         weft_unit_test(test_a_shutdown_of_reading_wakes_the_reader),
         weft_unit_test(test_a_shutdown_of_reading_is_seen_at_once),
         weft_unit_test(test_a_half_close_wakes_the_writer),
+        weft_unit_test(test_no_write_to_a_peer_that_does_not_read),
+        weft_unit_test(test_what_comes_to_a_socket_that_is_shut_both_ways_resets_it),
+        weft_unit_test(test_a_connection_that_has_ended_both_ways_has_no_peer),
         weft_unit_test(test_another_kind_of_shutdown_is_invalid),
         weft_unit_test(test_a_pipe_is_not_shut_down),
         weft_unit_test(test_what_was_written_is_read_after_the_close),

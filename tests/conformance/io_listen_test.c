@@ -362,6 +362,22 @@ static void test_two_connections_have_two_ports(void **state)
     shut(listener);
 }
 
+static void test_a_listener_that_is_shut_down_listens_no_more(void **state)
+{
+    (void)state;
+    char text[WEFT_ADDRESS_TEXT];
+    weft_waitgroup wg = {{0}};
+    const int listener = listen_here(text);
+    io_call accept = {.fd = listener, .deadline_ns = WEFT_NEVER};
+    START(&wg, call_accept, &accept);
+    weft_yield();
+    assert_int_equal(weft_shutdown(listener, SHUT_RD), 0);
+    weft_waitgroup_wait(&wg);
+    assert_int_equal(accept.result, -EINVAL);
+    assert_int_equal(weft_dial(text, WEFT_NEVER), -ECONNREFUSED);
+    shut(listener);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -384,6 +400,7 @@ int main(void)
         weft_unit_test(test_connections_wait_to_be_accepted_in_order),
         weft_unit_test(test_a_connection_whose_peer_has_gone_is_accepted),
         weft_unit_test(test_a_closed_listener_ends_who_was_not_accepted),
+        weft_unit_test(test_a_listener_that_is_shut_down_listens_no_more),
         weft_unit_test(test_only_listeners_accept),
         weft_unit_test(test_a_listener_is_not_read_or_written),
         weft_unit_test(test_one_end_is_the_peer_of_the_other),

@@ -316,12 +316,28 @@ static void test_other_events_are_invalid(void **state)
     on_tcp(check_other_events);
 }
 
+static void check_small_write_fits(const int ends[2])
+{
+    char byte = 0;
+    (void)fill(ends[0]);
+    assert_int_equal(weft_read(ends[1], &byte, 1, WEFT_NEVER), 1);
+    assert_int_equal(weft_poll(ends[0], POLLOUT, 0), -ETIMEDOUT);
+    shut_both(ends);
+}
+
+static void test_a_pipe_can_be_written_when_a_small_write_fits(void **state)
+{
+    (void)state;
+    on_pipe(check_small_write_fits);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         weft_unit_test(test_bytes_are_ready_until_they_are_read),
         weft_unit_test(test_an_empty_stream_can_be_written),
         weft_unit_test(test_a_full_one_cannot),
+        weft_unit_test(test_a_pipe_can_be_written_when_a_small_write_fits),
         weft_unit_test(test_both_are_told_at_once),
         weft_unit_test(test_a_poll_waits_for_bytes),
         weft_unit_test(test_a_poll_waits_for_room),
