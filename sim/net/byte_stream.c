@@ -144,6 +144,36 @@ void weft__stream_arrive(const weft__parcel *parcel)
     }
 }
 
+/* Nothing will be read any more, or written. */
+static bool is_silent(const weft__node *node)
+{
+    return node->in_ended || node->read_shut;
+}
+
+static bool is_mute(const weft__node *node)
+{
+    return node->out_ended || node->peer_deaf;
+}
+
+/* A connection of TCP that has ended both ways is gone, as after a reset; a Unix socket knows its
+ * peer to the end. */
+bool weft__stream_is_over(const weft__node *node)
+{
+    return is_tcp(node) ? node->state != WEFT__NODE_CONNECTED || (node->in_ended && node->out_ended)
+                        : node->state == WEFT__NODE_FRESH;
+}
+
+/* Whoever writes to this end, a Unix socket or a pipe, does so in vain. As on Linux one who waits
+ * for room is told only when nothing is to be read there, either. */
+static void turn_deaf(const weft__node *node)
+{
+    weft__node *const writer = node->other;
+    writer->peer_deaf = true;
+    if (is_silent(writer) || node->closed) {
+        weft__node_ready(writer, WEFT__READY_IN | WEFT__READY_OUT | WEFT__READY_LAST);
+    }
+}
+
 int weft__stream_shutdown(weft__node *node, int how)
 {
     if (weft__stream_is_over(node)) {
