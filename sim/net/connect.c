@@ -46,6 +46,22 @@ static bool same_bytes(const weft_address *a, const weft_address *b)
     return a->size == b->size && memcmp(a->bytes, b->bytes, a->size) == 0;
 }
 
+/* Where bound sockets are found: by port, or by the name of a Unix socket. */
+static weft__node **bucket_of(const weft_address *address)
+{
+    uint32_t hash = 0;
+    if (family_of(address) != AF_UNIX) {
+        hash = port_of(address);
+    } else {
+        const unsigned char *const bytes = (const void *)address->bytes;
+        for (uint32_t i = 0; i < address->size; i++) {
+            hash = (hash ^ bytes[i]) * UINT32_C(16777619);
+        }
+        hash ^= hash >> 16;
+    }
+    return &weft__the_kernel()->bound[hash & (WEFT__BOUND_BUCKETS - 1)];
+}
+
 /* "::" takes the connections of IPv4 as well, as on Linux by default. */
 static bool takes(const weft_address *at, const weft_address *to)
 {
@@ -62,7 +78,7 @@ static bool takes(const weft_address *at, const weft_address *to)
 weft__node *weft__bound_at(uint32_t host, const weft_address *to)
 {
     weft__node *any = NULL;
-    for (weft__node *node = weft__the_kernel()->bound; node != NULL; node = node->next_bound) {
+    for (weft__node *node = *bucket_of(to); node != NULL; node = node->next_bound) {
         if (node->host != host || node->type != to->type || family_of(&node->local) == AF_UNIX ||
             !takes(&node->local, to)) {
             continue;
@@ -77,7 +93,7 @@ weft__node *weft__bound_at(uint32_t host, const weft_address *to)
 
 static weft__node *abstract_at(uint32_t host, const weft_address *to)
 {
-    for (weft__node *node = weft__the_kernel()->bound; node != NULL; node = node->next_bound) {
+    for (weft__node *node = *bucket_of(to); node != NULL; node = node->next_bound) {
         if (node->host == host && same_bytes(&node->local, to)) {
             return node;
         }
@@ -88,8 +104,7 @@ static weft__node *abstract_at(uint32_t host, const weft_address *to)
 /* Whether an address can not be bound as well. */
 static bool is_taken(uint32_t host, const weft_address *address)
 {
-    for (const weft__node *node = weft__the_kernel()->bound; node != NULL;
-         node = node->next_bound) {
+    for (const weft__node *node = *bucket_of(address); node != NULL; node = node->next_bound) {
         if (node->host == host && node->type == address->type &&
             family_of(&node->local) != AF_UNIX &&
             (takes(&node->local, address) || takes(address, &node->local))) {
@@ -117,14 +132,14 @@ static uint16_t choose_port(uint32_t host, weft_address *address)
 
 static void enter_bound(weft__node *node)
 {
-    weft__kernel *const k = weft__the_kernel();
-    node->next_bound = k->bound;
-    k->bound = node;
+    weft__node **const bucket = bucket_of(&node->local);
+    node->next_bound = *bucket;
+    *bucket = node;
 }
 
 void weft__release_name(weft__node *node)
 {
-    weft__node **link = &weft__the_kernel()->bound;
+    weft__node **link = bucket_of(&node->local);
     while (*link != NULL && *link != node) {
         link = &(*link)->next_bound;
     }

@@ -74,9 +74,9 @@ struct weft__wire {
     weft__parcel *last;
     int64_t busy_until_ns; /* by what was sent before */
     bool armed;
-    bool stuck; /* the route is cut: the timer is that of giving up */
-    bool once;  /* for one parcel, and gone with it */
-    weft__wire *next;
+    bool stuck;       /* the route is cut: the timer is that of giving up */
+    bool once;        /* for one parcel, and gone with it */
+    weft__wire *next; /* of its route */
 };
 
 typedef enum weft__node_state {
@@ -132,7 +132,7 @@ struct weft__node {
     uint32_t queued;
     uint32_t backlog;
     bool listens;
-    weft__node *next_bound;
+    weft__node *next_bound; /* of its bucket */
 
     weft__datagram *first; /* datagrams */
     weft__datagram *last;
@@ -143,7 +143,10 @@ struct weft__node {
     int flags;
 };
 
-enum { WEFT__ROOM = 1 << 16 }; /* bytes of a stream that are not read yet, at most */
+enum {
+    WEFT__ROOM = 1 << 16,      /* bytes of a stream that are not read yet, at most */
+    WEFT__BOUND_BUCKETS = 256, /* a power of two */
+};
 
 typedef struct weft__route weft__route;
 typedef struct weft__host weft__host;
@@ -152,6 +155,8 @@ struct weft__host {
     weft_fn *fn; /* as it was started last, for a restart */
     void *arg;
     weft__inode *root;
+    weft__route **routes; /* from here, by the other host's number; NULL: as by default */
+    uint32_t route_capacity;
     uint16_t next_port;
     bool up;
     uint32_t outcome; /* of the crash that was chosen, for the disk */
@@ -176,13 +181,11 @@ typedef struct weft__kernel {
     uint32_t node_capacity;
     uint32_t first_free; /* no number below it is free */
     uint32_t open_count;
-    weft__node *made;  /* all that ever were, in this run */
-    weft__node *bound; /* listeners and sockets for datagrams */
+    weft__node *made;                       /* all that ever were, in this run */
+    weft__node *bound[WEFT__BOUND_BUCKETS]; /* listeners and sockets for datagrams: connect.c */
     weft__host **hosts;
     uint32_t host_count;
     uint32_t host_capacity;
-    weft__route *routes; /* those that are not as the default one */
-    weft__wire *wires;
     weft__passage *passages;
     weft_link link; /* the default one */
     weft_faults faults;

@@ -1,5 +1,6 @@
 /* route.c: from host to host: how long it takes, what is cut, and what is on its way. */
 #include <errno.h>
+#include <string.h>
 
 #include "kernel.h"
 
@@ -14,22 +15,40 @@ struct weft__route {
     bool cut;
     bool has_link;
     weft_link link;
-    weft__route *next;
+    weft__wire *wires;
 };
+
+enum { FIRST_ROUTES = 8 };
+
+static void grow_routes(weft__host *host, uint32_t count)
+{
+    uint32_t capacity = host->route_capacity == 0 ? FIRST_ROUTES : host->route_capacity;
+    while (capacity < count) {
+        capacity *= 2;
+    }
+    weft__route **const routes = weft__sure_alloc(capacity * sizeof(weft__route *));
+    if (host->route_capacity != 0) {
+        memcpy(routes, host->routes, host->route_capacity * sizeof(weft__route *));
+    }
+    weft__free(host->routes, host->route_capacity * sizeof(weft__route *));
+    host->routes = routes;
+    host->route_capacity = capacity;
+}
 
 static weft__route *route_of(uint32_t from, uint32_t to, bool make)
 {
-    weft__kernel *const k = weft__the_kernel();
-    weft__route *route = k->routes;
-    while (route != NULL && (route->from != from || route->to != to)) {
-        route = route->next;
+    weft__host *const host = weft__the_kernel()->hosts[from];
+    if (to >= host->route_capacity) {
+        if (!make) {
+            return NULL;
+        }
+        grow_routes(host, to + 1);
     }
-    if (route == NULL && make) {
-        route = weft__sure_alloc(sizeof *route);
-        *route = (weft__route){.from = from, .to = to, .next = k->routes};
-        k->routes = route;
+    if (host->routes[to] == NULL && make) {
+        host->routes[to] = weft__sure_alloc(sizeof **host->routes);
+        *host->routes[to] = (weft__route){.from = from, .to = to};
     }
-    return route;
+    return host->routes[to];
 }
 
 static const weft_link *link_of(uint32_t from, uint32_t to)
@@ -134,10 +153,11 @@ weft__wire *weft__wire_make(weft__node *sender, uint32_t from, uint32_t to, bool
                          .from = from,
                          .to = to,
                          .sender = sender,
-                         .once = once,
-                         .next = k->wires};
+                         .once = once};
     if (!once) { /* what goes alone arrives, whatever happens meanwhile */
-        k->wires = wire;
+        weft__route *const route = route_of(from, to, true);
+        wire->next = route->wires;
+        route->wires = wire;
     }
     note_passage(k, wire);
     return wire;
@@ -232,8 +252,8 @@ void weft__route_set_cut(uint32_t from, uint32_t to, bool cut)
         return;
     }
     route->cut = cut;
-    for (weft__wire *wire = weft__the_kernel()->wires; wire != NULL; wire = wire->next) {
-        if (wire->from == from && wire->to == to && wire->first != NULL) {
+    for (weft__wire *wire = route->wires; wire != NULL; wire = wire->next) {
+        if (wire->first != NULL) {
             if (!cut) {
                 delay(wire, weft__the_run.now_ns + link_of(from, to)->latency_ns);
             }
@@ -256,9 +276,11 @@ typedef void weft__way_fn(uint32_t from, uint32_t to, const void *arg);
 static void for_each_way(uint32_t from, uint32_t to, weft__way_fn *fn, const void *arg)
 {
     const uint32_t count = weft__the_kernel()->host_count;
-    for (uint32_t a = 0; a < count; a++) {
-        for (uint32_t b = 0; b < count; b++) {
-            if (a != b && (from == UINT32_MAX || from == a) && (to == UINT32_MAX || to == b)) {
+    const uint32_t from_end = from == UINT32_MAX ? count : from + 1;
+    const uint32_t to_end = to == UINT32_MAX ? count : to + 1;
+    for (uint32_t a = from == UINT32_MAX ? 0 : from; a < from_end; a++) {
+        for (uint32_t b = to == UINT32_MAX ? 0 : to; b < to_end; b++) {
+            if (a != b) {
                 fn(a, b, arg);
             }
         }
