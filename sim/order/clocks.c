@@ -265,7 +265,7 @@ static void join_barrier(uint32_t j, uint32_t *clock)
         join(clock, clock_of(pass.barrier - 1));
     }
     if (is_timer(order->steps[j].actor) && !weft__the_run.plan.elastic) {
-        for (uint32_t i = 0; i < j; i++) {
+        for (uint32_t i = pass.barrier; i < j; i++) { /* the barrier knows all before it */
             join(clock, clock_of(i));
         }
         pass.barrier = j + 1;
