@@ -37,7 +37,9 @@ ssize_t weft__packet_read(weft__node *node, const struct iovec *pieces, int coun
     for (int i = 0; i < count && done < first->size; i++) {
         const size_t left = first->size - done;
         const size_t part = pieces[i].iov_len < left ? pieces[i].iov_len : left;
-        memcpy(pieces[i].iov_base, first->data + done, part);
+        if (part != 0) {
+            memcpy(pieces[i].iov_base, first->data + done, part);
+        }
         done += part;
     }
     if (ret_from != NULL) {
