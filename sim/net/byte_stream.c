@@ -250,13 +250,24 @@ static void scatter(weft__node *node, const struct iovec *pieces, int count, siz
     }
 }
 
-/* There is room again for who writes to us. */
-static void make_room(const weft__node *node)
+static size_t room_at(const weft__node *reader)
 {
-    weft__node *const writer = node->other;
-    if (writer != NULL && writer->full) {
-        writer->full = false;
-        weft__node_ready(writer, WEFT__READY_OUT);
+    const size_t used = reader->in.count + reader->coming;
+    return used < reader->room ? reader->room - used : 0;
+}
+
+/* So much room, at least, makes the end that writes writable. */
+static size_t least_room(const weft__node *reader)
+{
+    return reader->one_way ? PIPE_ATOMIC : 1;
+}
+
+/* `size` bytes have been read: who found too little room, in a write or a poll, is told. */
+static void make_room(const weft__node *node, size_t size)
+{
+    const size_t room = room_at(node);
+    if (node->other != NULL && room >= least_room(node) && room - size < least_room(node)) {
+        weft__node_ready(node->other, WEFT__READY_OUT);
     }
 }
 
@@ -291,7 +302,7 @@ ssize_t weft__stream_read(weft__node *node, const struct iovec *pieces, int coun
     if (size < most) {
         weft__node_ready(node, WEFT__READY_IN); /* as if the rest had come just now */
     }
-    make_room(node);
+    make_room(node, size);
     return (ssize_t)size;
 }
 
@@ -308,12 +319,6 @@ static ssize_t cannot_write(weft__node *node)
     }
     node->error = is_tcp(node) ? 0 : node->error;
     return error != 0 ? -error : -EPIPE;
-}
-
-static size_t room_at(const weft__node *reader)
-{
-    const size_t used = reader->in.count + reader->coming;
-    return used < reader->room ? reader->room - used : 0;
 }
 
 /* Small writes to a pipe go whole or not at all: POSIX, write. */
@@ -342,7 +347,6 @@ ssize_t weft__stream_write(weft__node *node, const struct iovec *pieces, int cou
         return 0;
     }
     if (taken == 0) {
-        node->full = true;
         return -EAGAIN;
     }
     weft__parcel *const parcel = weft__parcel_make(WEFT__PARCEL_BYTES, node, node->other);
@@ -351,7 +355,9 @@ ssize_t weft__stream_write(weft__node *node, const struct iovec *pieces, int cou
     size = 0;
     for (int i = 0; i < count && size < taken; i++) {
         const size_t part = pieces[i].iov_len < taken - size ? pieces[i].iov_len : taken - size;
-        memcpy(parcel->data + size, pieces[i].iov_base, part);
+        if (part != 0) {
+            memcpy(parcel->data + size, pieces[i].iov_base, part);
+        }
         size += part;
     }
     node->other->coming += taken;
@@ -362,7 +368,7 @@ ssize_t weft__stream_write(weft__node *node, const struct iovec *pieces, int cou
 static short poll_pipe(const weft__node *node)
 {
     if (node->writes) {
-        return (short)((room_at(node->other) >= PIPE_ATOMIC ? POLLOUT : 0) |
+        return (short)((room_at(node->other) >= least_room(node->other) ? POLLOUT : 0) |
                        (node->peer_deaf ? POLLERR : 0));
     }
     return (short)((node->in.count != 0 ? POLLIN : 0) | (node->in_ended ? POLLHUP : 0));

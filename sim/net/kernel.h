@@ -119,7 +119,6 @@ struct weft__node {
     bool out_ended;   /* we have said the same */
     bool read_shut;   /* we do not want to read */
     bool peer_deaf;   /* does not read, and on the same host: writing is in vain; not of TCP */
-    bool full;        /* a writer found no room: it is told when there is */
     bool one_way;     /* a pipe's end: */
     bool writes;      /* which one */
     int error;        /* told once */
@@ -146,6 +145,7 @@ struct weft__node {
 enum {
     WEFT__ROOM = 1 << 16,      /* bytes of a stream that are not read yet, at most */
     WEFT__BOUND_BUCKETS = 256, /* a power of two */
+    WEFT__FILE_MAX = 1 << 30,  /* bytes of a file: beyond it is -EFBIG */
 };
 
 typedef struct weft__route weft__route;
@@ -250,6 +250,9 @@ uint32_t weft__fault(weft__mishap mishap, uint32_t *budget, uint32_t arity);
 /* The same where it is a matter of how, not of whether. */
 uint32_t weft__fate(weft__mishap mishap, uint32_t arity);
 void weft__faults_complete(weft_faults *faults); /* defaults where there is 0 */
+/* Fatal where a setting is not from 0 to most. */
+void weft__check_setting(const char *what, int64_t value, int64_t most, const void *site);
+#define WEFT__LONGEST_NS (24 * 3600 * WEFT_SECOND)
 void weft__partition_by_choice(uint32_t from, uint32_t to);
 bool weft__partition_owns(const weft__timer *timer);
 

@@ -53,6 +53,7 @@ typedef struct io_slot {
     int fd;
     int other; /* the slot of the other end; -1: it is closed, or not accepted yet */
     bool is_unix;
+    bool deaf;       /* shut down for reading */
     uint32_t unread; /* writes */
     uint64_t sent;
     uint64_t received;
@@ -456,11 +457,12 @@ static inline const char *io_empty(io_program *p, io_slot *from, io_slot *to)
     return to->received == from->sent ? "all" : "more than was sent";
 }
 
-/* Write more than there is room for, and read it. */
+/* Write more than there is room for, and read it. Of TCP a reader that does not want to read finds
+ * the end whenever nothing is there. */
 static inline void io_flood(io_program *p)
 {
     const int slot = io_slot_of(p, io_draw(p, 2) == 0 ? IO_STREAM : IO_PIPE_OUT);
-    if (slot < 0 || p->slots[slot].other < 0) {
+    if (slot < 0 || p->slots[slot].other < 0 || p->slots[p->slots[slot].other].deaf) {
         return;
     }
     io_slot *const s = &p->slots[slot];
@@ -561,7 +563,9 @@ static inline void io_shutdown(io_program *p)
     io_note_call(p, "shutdown", slot);
     io_note(p, " %d", how);
     how = p->planted && how == SHUT_WR ? SHUT_RDWR : how;
-    io_note_result(p, weft_shutdown(p->slots[slot].fd, how));
+    const int status = weft_shutdown(p->slots[slot].fd, how);
+    p->slots[slot].deaf = p->slots[slot].deaf || (status == 0 && how != SHUT_WR);
+    io_note_result(p, status);
 }
 
 /* Once, or twice. */
