@@ -364,7 +364,11 @@ ssize_t weft__disk_write(weft__node *node, const void *buffer, size_t size, int6
     }
     const bool appends = (node->flags & O_APPEND) != 0;
     const size_t from = appends ? inode->now.size : (size_t)(offset < 0 ? node->offset : offset);
-    const size_t part = fitting(node->host, inode, from, size);
+    if (from >= WEFT__FILE_MAX && size != 0) {
+        return -EFBIG;
+    }
+    const size_t most = size == 0 || size < WEFT__FILE_MAX - from ? size : WEFT__FILE_MAX - from;
+    const size_t part = fitting(node->host, inode, from, most);
     if (part == 0 && size != 0) {
         return -ENOSPC;
     }
@@ -394,6 +398,9 @@ int weft__disk_truncate(weft__node *node, int64_t size)
 {
     if (node->inode->kind == DIRECTORY || (node->flags & O_ACCMODE) == O_RDONLY) {
         return -EINVAL;
+    }
+    if (size > WEFT__FILE_MAX) {
+        return -EFBIG;
     }
     note(node->inode, NULL, 0, size, true);
     return 0;

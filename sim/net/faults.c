@@ -3,11 +3,14 @@
  * Wherever something may go wrong, and has not as often as it may, there is a choice, whose number
  * 0 is that nothing does. A sampling strategy is asked once in `odds` times only, which is drawn
  * for each run: faults are to be rare in some runs and frequent in others. */
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "kernel.h"
 
 #define PARTITION_NS (2 * WEFT_SECOND)
 #define RESTART_NS WEFT_SECOND
-enum { DESCRIPTORS = 65536 };
+enum { DESCRIPTORS = 65536, DESCRIPTORS_MAX = 1000000 };
 
 bool weft__may_choose(void)
 {
@@ -81,9 +84,24 @@ void weft__faults_complete(weft_faults *faults)
     faults->descriptors = faults->descriptors != 0 ? faults->descriptors : DESCRIPTORS;
 }
 
+void weft__check_setting(const char *what, int64_t value, int64_t most, const void *site)
+{
+    char message[160];
+    if (value < 0 || value > most) {
+        (void)snprintf(message, sizeof message, "%s is %" PRId64 ", not from 0 to %" PRId64, what,
+                       value, most);
+        weft__die(weft__self(), WEFT__END_FATAL, site, message);
+    }
+}
+
 void weft_faults_set(const weft_faults *faults)
 {
     weft__kernel *const k = weft__the_kernel();
+    weft__check_setting("weft_faults.partition_ns", faults->partition_ns, WEFT__LONGEST_NS,
+                        WEFT__SITE);
+    weft__check_setting("weft_faults.restart_ns", faults->restart_ns, WEFT__LONGEST_NS, WEFT__SITE);
+    weft__check_setting("weft_faults.descriptors", faults->descriptors, DESCRIPTORS_MAX,
+                        WEFT__SITE);
     weft__host_point(WEFT__SITE);
     k->faults = *faults;
     weft__faults_complete(&k->faults);

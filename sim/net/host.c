@@ -193,6 +193,7 @@ bool weft_host_is_up(const char *name)
 
 void weft_host_disk_size(const char *name, int64_t size)
 {
+    weft__check_setting("weft_host_disk_size", size, INT64_MAX, WEFT__SITE);
     weft__the_kernel()->hosts[want(name, WEFT__SITE)]->disk_size = size;
 }
 

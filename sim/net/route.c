@@ -325,6 +325,10 @@ void weft_link_heal(const char *a, const char *b)
 
 void weft_link_set(const char *a, const char *b, const weft_link *link)
 {
+    weft__check_setting("weft_link.latency_ns", link->latency_ns, WEFT__LONGEST_NS, WEFT__SITE);
+    weft__check_setting("weft_link.jitter_ns", link->jitter_ns, WEFT__LONGEST_NS, WEFT__SITE);
+    weft__check_setting("weft_link.bytes_per_second", link->bytes_per_second, INT64_MAX,
+                        WEFT__SITE);
     if (a == NULL && b == NULL) {
         weft__the_kernel()->link = *link;
     }

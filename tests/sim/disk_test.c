@@ -248,6 +248,23 @@ static void test_a_full_disk_takes_what_fits(void **state)
     explore_clean(fill, 10);
 }
 
+static void write_far_out(void *arg)
+{
+    (void)arg;
+    const int fd = weft_open("far", O_RDWR | O_CREAT, 0600);
+    WEFT_ASSERT(weft_ftruncate(fd, INT64_MAX) == -EFBIG);
+    WEFT_ASSERT(weft_pwrite(fd, "x", 1, INT64_MAX - 1) == -EFBIG);
+    WEFT_ASSERT(weft_pwrite(fd, "x", 0, INT64_MAX - 1) == 0);
+    WEFT_ASSERT(weft_pwrite(fd, "xy", 2, 100) == 2);
+    WEFT_ASSERT(weft_file_size(fd) == 102);
+}
+
+static void test_a_file_has_a_largest_size(void **state)
+{
+    (void)state;
+    explore_clean(write_far_out, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +272,7 @@ int main(void)
         cmocka_unit_test(test_rename_is_atomic_but_does_not_sync),
         cmocka_unit_test(test_a_host_crashes_by_choice_and_starts_again),
         cmocka_unit_test(test_a_full_disk_takes_what_fits),
+        cmocka_unit_test(test_a_file_has_a_largest_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

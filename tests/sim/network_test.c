@@ -5,6 +5,7 @@
 #include "../support/explore.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 
 #define ADDRESS "server:7000"
@@ -517,6 +518,71 @@ static void test_an_unknown_host_is_fatal(void **state)
     weft_result_clear(&result);
 }
 
+/* A stream that is full to the last byte, though nobody has tried in vain. */
+static void read_all_of_it(void *arg)
+{
+    char byte[4096];
+    for (int i = 0; i < 16; i++) {
+        WEFT_ASSERT(weft_read(*(const int *)arg, byte, sizeof byte, WEFT_NEVER) > 0);
+    }
+}
+
+static void poll_a_full_one(void *arg)
+{
+    static char data[1 << 16];
+    static int ends[2]; /* the other goroutine may use them when we have returned */
+    (void)arg;
+    WEFT_ASSERT(weft_socketpair(ends) == 0);
+    WEFT_ASSERT(weft_write(ends[0], data, sizeof data, WEFT_NEVER) == sizeof data);
+    WEFT_ASSERT(weft_go(read_all_of_it, &ends[1]) == 0);
+    WEFT_ASSERT(weft_poll(ends[0], POLLOUT, WEFT_NEVER) == POLLOUT);
+}
+
+static void test_who_polls_a_full_stream_is_told_of_room(void **state)
+{
+    (void)state;
+    explore_in_time(poll_a_full_one, NULL, 50);
+}
+
+/* Settings out of range, each in a run of its own. */
+typedef struct bad_setting {
+    weft_faults faults;
+    weft_link link;
+    int64_t disk_size;
+    const char *message;
+} bad_setting;
+
+static void set_badly(void *arg)
+{
+    const bad_setting *const bad = arg;
+    weft_faults_set(&bad->faults);
+    weft_link_set(NULL, NULL, &bad->link);
+    weft_host_disk_size("n1", bad->disk_size);
+}
+
+static void test_a_setting_out_of_range_is_fatal(void **state)
+{
+    (void)state;
+    static bad_setting settings[] = {
+        {.faults.partition_ns = -1, .message = "weft_faults.partition_ns is -1"},
+        {.faults.restart_ns = WEFT_NEVER,
+         .message = "weft_faults.restart_ns is 9223372036854775807"},
+        {.faults.descriptors = UINT32_MAX, .message = "weft_faults.descriptors is 4294967295"},
+        {.link.latency_ns = -5, .message = "weft_link.latency_ns is -5, not from 0 to "},
+        {.link.latency_ns = WEFT_NEVER, .message = "weft_link.latency_ns is 9223372036854775807"},
+        {.link.jitter_ns = -1, .message = "weft_link.jitter_ns is -1"},
+        {.link.bytes_per_second = -1, .message = "weft_link.bytes_per_second is -1"},
+        {.disk_size = -1, .message = "weft_host_disk_size is -1"},
+    };
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        weft_result result = explore_runs(set_badly, &settings[i], 1);
+        assert_int_equal(result.finding_count, 1);
+        assert_int_equal(result.findings[0].kind, WEFT_FOUND_FATAL);
+        assert_non_null(strstr(result.findings[0].message, settings[i].message));
+        weft_result_clear(&result);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -534,7 +600,9 @@ int main(void)
         cmocka_unit_test(test_datagrams_are_lost_doubled_and_overtaken),
         cmocka_unit_test(test_descriptors_run_out),
         cmocka_unit_test(test_a_real_descriptor_is_an_error_that_names_the_call),
+        cmocka_unit_test(test_who_polls_a_full_stream_is_told_of_room),
         cmocka_unit_test(test_an_unknown_host_is_fatal),
+        cmocka_unit_test(test_a_setting_out_of_range_is_fatal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -122,7 +122,8 @@ void weft_result_clear(weft_result *result);
  * What goes wrong is a free choice like any other: explored, recorded, replayed and shrunk. How
  * often it may go wrong in one run is what weft_faults says. Or the test says when: cut, heal,
  * crash. All of this may be called before weft_run, for all of its runs, or within a run, for the
- * rest of it. Names are copied. Unknown hosts and numbers out of range are fatal.
+ * rest of it. Names are copied. Unknown hosts and numbers out of range are fatal: times are from 0
+ * to a day, descriptors at most 1 000 000, nothing is negative.
  *
  * docs/network.md says what the virtual network leaves out. */
 
