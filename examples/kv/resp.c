@@ -52,6 +52,12 @@ void resp_reader_free(resp_reader *r)
     *r = (resp_reader){0};
 }
 
+/* What a client has sent, in a line of a reply, which it must not end. */
+static char within_line(char c)
+{
+    return c == '\r' || c == '\n' ? ' ' : c;
+}
+
 static resp_result fail(resp_reader *r, const char *error)
 {
     r->error = error;
@@ -192,7 +198,7 @@ static resp_result take_bulk_size(resp_reader *r, const resp_limits *limits)
         return RESP_MORE;
     }
     if (r->in.bytes[r->at] != '$') {
-        r->unexpected = r->in.bytes[r->at];
+        r->unexpected = within_line(r->in.bytes[r->at]);
         return fail(r, "expected '$'");
     }
     int64_t size = 0;
@@ -288,8 +294,7 @@ void resp_error_about(buffer *out, const char *text, slice what)
     char shown[SHOWN];
     const size_t size = what.size < SHOWN ? what.size : SHOWN;
     for (size_t i = 0; i < size; i++) {
-        const bool line_end = what.bytes[i] == '\r' || what.bytes[i] == '\n';
-        shown[i] = line_end ? ' ' : what.bytes[i];
+        shown[i] = within_line(what.bytes[i]);
     }
     buffer_add(out, "-", 1);
     buffer_add(out, text, strlen(text));
