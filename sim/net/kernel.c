@@ -452,7 +452,11 @@ int weft__sys_poll(int fd, short events)
 
 int weft__sys_watch(int fd, weft__descriptor *d)
 {
-    weft__node_of(fd)->d = d;
+    weft__node *const node = weft__node_of(fd);
+    node->d = d;
+    if (node->in_ended || node->read_shut) { /* before it was accepted, say */
+        weft__node_ready(node, WEFT__READY_LAST);
+    }
     return 0;
 }
 
