@@ -1,0 +1,166 @@
+/* kv_fuzz.c: the key-value server (examples/kv) on the simulated network, and two connections.
+ *
+ * Input: what the two send: bytes 0xFD take turns between them. What must hold, whatever the
+ * schedule and the pieces in which the bytes arrive:
+ *   - whatever is sent, each gets whole replies of the protocol, until its connection ends, which
+ *     it does after it has sent all;
+ *   - the server still serves a third, and stops when it is told to, with nothing left running. */
+#include <weft/fuzz.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <weft/sim.h>
+
+#include "kv.h"
+
+enum { CONNECTIONS = 2, SENT_MAX = 1024, TURN = 0xFD };
+
+static const char address[] = ":6379";
+
+typedef struct connection {
+    int fd;
+    size_t size;
+    char sent[SENT_MAX];
+} connection;
+
+static connection connections[CONNECTIONS];
+
+static int64_t unix_ms(void)
+{
+    return INT64_C(1700000000000) + weft_now() / WEFT_MILLISECOND;
+}
+
+static void serve(void *arg)
+{
+    (void)arg;
+    kv_options options = kv_defaults;
+    options.address = address;
+    options.unix_ms = unix_ms;
+    options.quiet = true;
+    WEFT_ASSERT(kv_serve(&options) == 0);
+}
+
+/* ---- Replies ---- */
+
+/* A stream of replies, byte by byte. */
+typedef struct replies {
+    char line[64]; /* the beginning of the current one */
+    size_t length;
+    int64_t skip; /* bytes of a string, and its end */
+} replies;
+
+/* A line has ended. */
+static void check_line(replies *r)
+{
+    long long size = 0;
+    char extra = 0;
+    WEFT_ASSERT(r->length >= 2 && r->line[r->length - 1] == '\r');
+    r->line[r->length - 1] = '\0';
+    WEFT_ASSERT(memchr("+-:$*", r->line[0], 5) != NULL);
+    if (memchr(":$*", r->line[0], 3) != NULL) {
+        WEFT_ASSERT(sscanf(r->line + 1, "%lld%c", &size, &extra) == 1);
+        WEFT_ASSERT(size >= -1 || r->line[0] == ':');
+    }
+    r->skip = r->line[0] == '$' && size >= 0 ? size + 2 : 0;
+    r->length = 0;
+}
+
+static void check_replies(replies *r, const char *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if (r->skip != 0) {
+            r->skip--;
+            WEFT_ASSERT(r->skip > 1 || bytes[i] == (r->skip == 1 ? '\r' : '\n'));
+        } else if (bytes[i] == '\n') {
+            check_line(r);
+        } else if (r->length < sizeof r->line - 1) {
+            r->line[r->length++] = bytes[i];
+        } else {
+            r->line[sizeof r->line - 2] = bytes[i]; /* of a long one, the last */
+        }
+    }
+}
+
+/* ---- Clients ---- */
+
+static void receive(void *arg)
+{
+    const connection *const c = arg;
+    char bytes[256];
+    ssize_t n = 0;
+    replies r = {.length = 0};
+    while ((n = weft_read(c->fd, bytes, sizeof bytes, WEFT_NEVER)) > 0) {
+        check_replies(&r, bytes, (size_t)n);
+    }
+    WEFT_ASSERT(n < 0 || (r.length == 0 && r.skip == 0));
+}
+
+static void run_client(void *arg)
+{
+    connection *const c = arg;
+    weft_waitgroup receiver = {0};
+    (void)weft_waitgroup_go(&receiver, receive, c);
+    (void)weft_write(c->fd, c->sent, c->size, WEFT_NEVER);
+    (void)weft_shutdown(c->fd, SHUT_WR);
+    weft_waitgroup_wait(&receiver);
+    (void)weft_close(c->fd);
+}
+
+static void share_out(const uint8_t *data, size_t size)
+{
+    int turn = 0;
+    connections[0].size = 0;
+    connections[1].size = 0;
+    for (size_t i = 0; i < size; i++) {
+        connection *const c = &connections[turn];
+        if (data[i] == TURN) {
+            turn = 1 - turn;
+        } else if (c->size < SENT_MAX) {
+            c->sent[c->size++] = (char)data[i];
+        }
+    }
+}
+
+/* A client of before may have done so. */
+static void stop_server(void)
+{
+    static const char request[] = "SHUTDOWN\r\n";
+    const int fd = weft_dial(address, WEFT_NEVER);
+    if (fd >= 0) {
+        (void)weft_write(fd, request, sizeof request - 1, WEFT_NEVER);
+        (void)weft_close(fd);
+    }
+}
+
+static int dial(void)
+{
+    for (;;) {
+        const int fd = weft_dial(address, WEFT_NEVER);
+        if (fd >= 0) {
+            return fd;
+        }
+        weft_sleep(WEFT_SECOND); /* it does not listen yet */
+    }
+}
+
+static void target(const uint8_t *data, size_t size)
+{
+    weft_waitgroup server = {0};
+    weft_waitgroup clients = {0};
+    share_out(data, size);
+    weft_faults_set(&(weft_faults){.short_transfers = 1});
+    (void)weft_waitgroup_go(&server, serve, NULL);
+    for (int i = 0; i < CONNECTIONS; i++) {
+        connections[i].fd = dial();
+    }
+    for (int i = 0; i < CONNECTIONS; i++) {
+        (void)weft_waitgroup_go(&clients, run_client, &connections[i]);
+    }
+    weft_waitgroup_wait(&clients);
+    stop_server();
+    weft_waitgroup_wait(&server);
+}
+
+WEFT_FUZZ(target)
