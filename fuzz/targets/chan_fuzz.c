@@ -11,11 +11,12 @@
 
 #include <errno.h>
 
+#include "input.h"
+
 enum { WORKERS = 3, VALUES = 8, STYLES = 5 };
 
 static struct {
-    const uint8_t *styles; /* of the operations to come */
-    size_t style_count;
+    input styles; /* of the operations to come */
     weft_chan *ch;
     weft_chan *never; /* nothing is ever sent on it */
     size_t capacity;
@@ -33,11 +34,7 @@ static int producer_ids[WORKERS] = {0, 1, 2};
 
 static unsigned next_style(void)
 {
-    if (t.style_count == 0) {
-        return 0;
-    }
-    t.style_count--;
-    return *t.styles++ % STYLES;
+    return input_byte(&t.styles) % STYLES;
 }
 
 /* ---- Sending ---- */
@@ -184,22 +181,17 @@ static void check_all(void)
     WEFT_ASSERT(weft_chan_len(t.ch) == 0);
 }
 
-static uint8_t header(const uint8_t *data, size_t size, size_t i)
-{
-    return i < size ? data[i] : 0;
-}
-
 static void target(const uint8_t *data, size_t size)
 {
-    enum { HEADER = 4 };
-    t = (__typeof__(t)){.capacity = header(data, size, 0) % 4};
-    t.styles = size > HEADER ? data + HEADER : NULL;
-    t.style_count = size > HEADER ? size - HEADER : 0;
-    t.close_after = header(data, size, 3) == 0 ? UINT32_MAX : header(data, size, 3);
+    input in = input_of(data, size);
+    t = (__typeof__(t)){.capacity = input_byte(&in) % 4};
+    const int producers = 1 + input_byte(&in) % WORKERS;
+    const int consumers = 1 + input_byte(&in) % WORKERS;
+    const uint8_t close_after = input_byte(&in);
+    t.close_after = close_after == 0 ? UINT32_MAX : close_after;
+    t.styles = in;
     t.ch = weft_chan_make(sizeof(int), t.capacity);
     t.never = weft_chan_make(sizeof(int), 0);
-    const int producers = 1 + header(data, size, 1) % WORKERS;
-    const int consumers = 1 + header(data, size, 2) % WORKERS;
     for (int i = 0; i < producers; i++) {
         weft_waitgroup_go(&t.producers, produce, &producer_ids[i]);
     }
