@@ -29,6 +29,28 @@ static void test_the_other_direction_goes_on_after_a_half_close(void **state)
     on_each_stream(check_half_close);
 }
 
+/* A read that gets less than it asks for has drained the stream, but for its end. */
+static void test_an_end_before_the_accept_is_read(void **state)
+{
+    (void)state;
+    char text[WEFT_ADDRESS_TEXT];
+    char got[16];
+    ssize_t n = 1;
+    ssize_t total = 0;
+    const int listener = listen_here(text);
+    const int here = opened(weft_dial(text, WEFT_NEVER));
+    write_text(here, "early");
+    shut_down(here, SHUT_WR);
+    const int there = opened(weft_accept(listener, WEFT_NEVER));
+    while (n > 0) {
+        n = weft_read(there, got, sizeof got, WEFT_NEVER);
+        total += n;
+    }
+    assert_int_equal(total, 5);
+    shut_both((int[]){here, there});
+    shut(listener);
+}
+
 static void check_end_stays(const int ends[2])
 {
     shut_down(ends[0], SHUT_WR);
@@ -376,6 +398,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         weft_unit_test(test_the_other_direction_goes_on_after_a_half_close),
+        weft_unit_test(test_an_end_before_the_accept_is_read),
         weft_unit_test(test_the_end_is_read_again_and_again),
         weft_unit_test(test_no_write_after_a_half_close),
         weft_unit_test(test_a_read_ends_after_a_shutdown_of_reading),
