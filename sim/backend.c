@@ -64,8 +64,7 @@ void weft__fuel_out(weft__g *self, const weft__op *op)
         return;
     }
     self->fuel = 1;
-    weft__run_announce(self, op);
-    switch_to(self, weft__run_next());
+    switch_to(self, weft__run_announce(self, op));
 }
 
 bool weft__poll_wanted = true;
@@ -144,16 +143,34 @@ uint32_t weft__pick(weft__g *self, uint32_t count, weft__choice what)
     return weft__run_choose(self, count);
 }
 
+/* Those of the last goroutines, by class: runs of a program use the same ones again and again. */
+enum { STACKS_AT_HAND = 32 };
+static struct {
+    uint32_t count;
+    char *lows[STACKS_AT_HAND];
+} at_hand[WEFT__STACK_CLASSES] WEFT_KEEP;
+
 bool weft__stack_take(weft__g *self, size_t size, weft__stack *ret_stack)
 {
     (void)self;
-    return weft__stack_alloc(size, ret_stack);
+    const unsigned class = weft__stack_class(size);
+    if (size > WEFT__STACK_MAX || at_hand[class].count == 0) {
+        return weft__stack_alloc(size, ret_stack);
+    }
+    *ret_stack =
+        (weft__stack){at_hand[class].lows[--at_hand[class].count], weft__stack_size(class)};
+    return true;
 }
 
 void weft__stack_put(weft__g *self, weft__stack stack)
 {
     (void)self;
-    weft__stack_free(stack);
+    const unsigned class = weft__stack_class(stack.size);
+    if (at_hand[class].count == STACKS_AT_HAND) {
+        weft__stack_free(stack);
+        return;
+    }
+    at_hand[class].lows[at_hand[class].count++] = stack.low;
 }
 
 int weft__spawn(weft__g *self, weft__g *g)

@@ -87,7 +87,7 @@ void weft__run_admit(weft__g *g)
 
 static weft__g *g_of(weft__task *task)
 {
-    return run->members[task->slot].g;
+    return (void *)((char *)task - offsetof(weft__g, backend));
 }
 
 /* ---- Birth and events ---- */
@@ -194,8 +194,8 @@ static bool is_barren(const weft__event *first, const weft__event *end)
     return looks;
 }
 
-/* The operation of g, as events. `barren`: of its goroutine so far. */
-static void write_down(weft__g *g, uint32_t barren)
+/* The operation of g, as events. */
+__attribute__((noinline)) static void write_down(weft__g *g)
 {
     const weft__task *const task = weft__task_of(g);
     const uint64_t object = name_object(g, &task->op);
@@ -208,24 +208,27 @@ static void write_down(weft__g *g, uint32_t barren)
         record_cases(task);
     }
     const weft__event *const end = run->trace.events + run->trace.count;
-    run->barren = is_barren(run->trace.events + at, end) ? barren + 1 : 0;
+    run->barren = is_barren(run->trace.events + at, end) ? run->barren + 1 : 0;
     weft__observe_operation(g, &task->op, object);
     if (weft__the_watch.orders) {
         weft__hb_begin(task, at);
     }
 }
 
-void weft__run_record(weft__g *g)
+/* The operation that g has announced takes effect: an event. */
+static void record(weft__g *g)
 {
     weft__task *const task = weft__task_of(g);
-    const uint32_t barren = run->leader == task ? run->barren : 0;
+    if (run->leader != task) {
+        run->barren = 0;
+    }
     run->steps++;
     run->choice_count = 0;
     run->leader = task;
     run->leader_slot = task->slot;
     run->leader_polled = weft__op_polls(task->op.kind);
     if (!run->plan.verdict_only) {
-        write_down(g, barren);
+        write_down(g);
     }
     weft__run_tell(task);
 }
@@ -238,18 +241,6 @@ static void settle(bool parked)
     if (weft__the_watch.orders) {
         weft__hb_settle(parked);
     }
-}
-
-void weft__run_announce(weft__g *g, const weft__op *op)
-{
-    weft__task *const task = weft__task_of(g);
-    settle(false);
-    task->op = *op;
-    task->seq++;
-    task->internal = false;
-    task->index = run->announced_count++;
-    run->announced[task->index] = task;
-    run->position = (weft__position){.actor = task->name, .seq = task->seq};
 }
 
 /* The event of an operation whose cases or choices may follow it. */
@@ -336,19 +327,40 @@ uint64_t weft__run_precedence(const weft__task *task)
     return UINT64_C(2) + (uint32_t)(task->slot - run->leader_slot - 1);
 }
 
-/* Whether the leader is the default, where none of the tasks starts or resumes: without a look at
+/* Whether the leader is the default among those that have announced an operation: without a look at
  * the others. */
-static bool leader_leads(weft__task *const *tasks)
+static bool leader_leads(void)
 {
     const weft__task *const leader = run->leader;
-    return tasks == run->announced && leader != NULL && leader->index < run->announced_count &&
-           tasks[leader->index] == leader && weft__run_precedence(leader) == 1;
+    return leader != NULL && leader->index < run->announced_count &&
+           run->announced[leader->index] == leader && weft__run_precedence(leader) == 1;
+}
+
+/* Of tasks that neither start nor resume, nor are timers: the first one behind the leader. */
+static uint32_t next_in_row(weft__task *const *tasks, uint32_t count)
+{
+    const uint32_t from = run->leader_slot + 1;
+    uint32_t least = UINT32_MAX;
+    uint32_t best = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t distance = tasks[i]->slot - from;
+        if (distance < least) {
+            least = distance;
+            best = i;
+        }
+    }
+    return best;
+}
+
+static uint32_t default_of_announced(void)
+{
+    return leader_leads() ? run->leader->index : next_in_row(run->announced, run->announced_count);
 }
 
 uint32_t weft__run_default(weft__task *const *tasks, uint32_t count)
 {
-    if (leader_leads(tasks)) {
-        return run->leader->index;
+    if (tasks == run->announced) {
+        return default_of_announced();
     }
     uint64_t least = UINT64_MAX;
     uint32_t best = 0;
@@ -482,11 +494,24 @@ static uint32_t collect(weft__task *const **ret_tasks)
     return count;
 }
 
-static weft__task *decide(void)
+/* What is decided without all the candidates; NULL: that is not possible. */
+static weft__task *decide_at_once(void)
 {
-    if (run->waiting_count != 0 && run->internal_first) {
-        return run->waiting_room[run->waiting_head];
+    weft__strategy *const strategy = run->plan.strategy;
+    if (run->waiting_count != 0) {
+        return run->internal_first ? run->waiting_room[run->waiting_head] : NULL;
     }
+    if (run->steps >= run->brisk_steps || run->announced_count == 0) {
+        return NULL;
+    }
+    if (run->announced_count + run->alarm_count == 1) {
+        return run->announced[0];
+    }
+    return strategy->abstains(strategy) ? run->announced[default_of_announced()] : NULL;
+}
+
+__attribute__((noinline)) static weft__task *decide_among_all(void)
+{
     weft__task *const *tasks = NULL;
     uint32_t count = collect(&tasks);
     if (count == 0 && weft__clock_matters()) {
@@ -494,6 +519,12 @@ static weft__task *decide(void)
         count = weft__clock_candidates(run->candidates);
     }
     return count == 0 ? NULL : tasks[pick(tasks, count)];
+}
+
+static weft__task *decide(void)
+{
+    weft__task *const obvious = decide_at_once();
+    return obvious != NULL ? obvious : decide_among_all();
 }
 
 uint32_t weft__run_slot_named(uint64_t name)
@@ -552,18 +583,29 @@ static bool is_cut(void)
     return run->plan.cut_steps != 0 && run->steps >= run->plan.cut_steps;
 }
 
+/* Nobody takes the next step. */
+_Noreturn static void end_quietly(void)
+{
+    remember_members();
+    judge_quiescence();
+    weft__run_end();
+}
+
+_Noreturn static void run_away(void)
+{
+    run->outcome.kind = WEFT_FOUND_RUNAWAY;
+    weft__run_end();
+}
+
 weft__g *weft__run_next(void)
 {
     for (;;) {
-        if (run->steps >= run->plan.max_steps || is_cut()) {
-            run->outcome.kind = WEFT_FOUND_RUNAWAY;
-            weft__run_end();
+        if (run->steps >= run->last_steps) {
+            run_away();
         }
         weft__task *const task = is_over() ? NULL : decide();
         if (task == NULL) {
-            remember_members();
-            judge_quiescence();
-            weft__run_end();
+            end_quietly();
         }
         if (weft__task_is_timer(task)) {
             run->position.fires++;
@@ -576,12 +618,50 @@ weft__g *weft__run_next(void)
             run->choice_count = 0;
         } else {
             remove_announced(task);
-            weft__run_record(g);
+            record(g);
         }
         run->current = g;
         weft__watch_resumes();
         return g;
     }
+}
+
+/* What decides is the default policy, it takes this task, and the run does not end before. */
+static bool leads_on(const weft__task *task)
+{
+    weft__strategy *const strategy = run->plan.strategy;
+    return run->steps < run->brisk_steps && task == run->leader && !run->leader_polled &&
+           run->waiting_count == 0 && run->alive_count != run->daemon_count &&
+           (run->announced_count + run->alarm_count == 0 || strategy->abstains(strategy));
+}
+
+/* Word by word, as it has just been written: wider loads would wait for that to reach the cache. */
+static void copy_op(weft__op *to, const weft__op *from)
+{
+    const volatile weft__op *const source = from;
+    to->kind = source->kind;
+    to->object = source->object;
+    to->n = source->n;
+    to->value = source->value;
+    to->site = source->site;
+}
+
+weft__g *weft__run_announce(weft__g *g, const weft__op *op)
+{
+    weft__task *const task = weft__task_of(g);
+    settle(false);
+    copy_op(&task->op, op);
+    task->seq++;
+    task->internal = false;
+    run->position = (weft__position){.actor = task->name, .seq = task->seq};
+    if (leads_on(task)) {
+        record(g);
+        weft__watch_resumes();
+        return g;
+    }
+    task->index = run->announced_count++;
+    run->announced[task->index] = task;
+    return weft__run_next();
 }
 
 /* ---- The run ---- */
@@ -635,9 +715,20 @@ _Noreturn void weft__run_end(void)
     abort(); /* nobody switches back */
 }
 
+/* Where every decision is offered to the strategy, until the default policy turns fair. */
+static uint64_t brisk_steps(const weft__plan *plan)
+{
+    const bool brisk = plan->replaying && plan->strategy->abstains != NULL;
+    const uint64_t unfair = plan->max_steps / WEFT__TAIL_SHARE;
+    return !brisk ? 0 : run->last_steps < unfair ? run->last_steps : unfair;
+}
+
 static void reset(const weft__plan *plan)
 {
     run->plan = *plan;
+    run->last_steps = plan->cut_steps != 0 && plan->cut_steps < plan->max_steps ? plan->cut_steps
+                                                                                : plan->max_steps;
+    run->brisk_steps = brisk_steps(plan);
     weft__stream_seed(&run->draws,
                       plan->redraw == 0 ? plan->seed : weft__mix(plan->seed, plan->redraw),
                       plan->run);

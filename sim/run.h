@@ -169,6 +169,8 @@ typedef struct weft__run {
     bool leader_polled; /* what it did only looked */
     uint32_t barren;    /* operations of the leader in a row that changed nothing */
     uint64_t steps;
+    uint64_t last_steps;  /* when the run ends at the latest */
+    uint64_t brisk_steps; /* so far what the strategy abstains from is done at once */
     uint64_t progress_at; /* steps when something happened last: detect/livelock.h */
     weft__g *current;     /* runs, or ran last; NULL once it is gone */
     uint64_t state;       /* weft_state's */
@@ -233,8 +235,8 @@ uint32_t weft__run_default(weft__task *const *tasks, uint32_t count);
 uint64_t weft__run_precedence(const weft__task *task);
 
 void weft__run_admit(weft__g *g); /* into the waiting room */
-void weft__run_announce(weft__g *g, const weft__op *op);
-void weft__run_record(weft__g *g);           /* its announced operation takes effect: an event */
+/* The running goroutine announces what it does next. Returns who runs next, like weft__run_next. */
+weft__g *weft__run_announce(weft__g *g, const weft__op *op);
 void weft__run_tell(const weft__task *task); /* the strategy: this task takes a step */
 uint32_t weft__run_choose(weft__g *self, uint32_t arity);
 /* The same, where some of up to 32 turn out to be impossible, but never number 0: bit n tells. */

@@ -1,4 +1,4 @@
-/* strategy.h: how the next step is chosen. Five functions serve every strategy.
+/* strategy.h: how the next step is chosen. A few functions serve every strategy.
  *
  * RULES
  *   - A strategy draws all its randomness from the stream: replaying the stream replays the run,
@@ -26,6 +26,9 @@ struct weft__strategy {
      * after it ended. */
     uint32_t (*pick)(weft__strategy *self, weft__task *const *tasks, uint32_t count,
                      const weft__task *current);
+    /* Where pick would be called and the default policy would take the task that it took last: true
+     * instead of a pick that takes it again. NULL: pick wants to be called. */
+    bool (*abstains)(weft__strategy *self);
     /* A free choice within an operation of `task`: a number below arity. */
     uint32_t (*choose)(weft__strategy *self, const weft__task *task, uint32_t arity);
     /* A step is taken: of this task, whose op it is. NULL: not wanted. */
