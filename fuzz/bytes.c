@@ -9,11 +9,15 @@
 enum { DIVIDER = 0xfe, MORE = 0xff, MORE_COUNTS = 253 };
 enum { SHORT_GAPS = 32, LONG_GAPS_FROM = 224 };
 
+#define NO_MORE (UINT64_MAX / 2) /* decisions: more than any run has */
+
 static weft__run *const run = &weft__the_run;
 
 /* ---- Reading ---- */
 
-static bool read_number(weft__bytes *b, uint64_t *ret_number)
+/* To the program these bytes are out of bounds: fuzz.c. */
+__attribute__((no_sanitize("address"))) static bool read_number(weft__bytes *b,
+                                                                uint64_t *ret_number)
 {
     uint64_t number = 0;
     while (b->next < b->schedule_size) {
@@ -31,21 +35,23 @@ static void read_pair(weft__bytes *b)
 {
     uint64_t number = 0;
     if (!read_number(b, &number) || !read_number(b, &b->which)) {
-        b->gap = UINT64_MAX;
+        b->gap = NO_MORE;
     } else {
         b->gap = number < LONG_GAPS_FROM ? number % SHORT_GAPS
                                          : number - LONG_GAPS_FROM + SHORT_GAPS;
     }
+    b->at += b->gap;
 }
 
 /* A decision is due. true: it is not the default's, but *ret_which says what. */
 static bool departs(weft__bytes *b, uint64_t *ret_which)
 {
     if (b->gap != 0) {
-        b->gap -= b->gap == UINT64_MAX ? 0 : 1;
+        b->gap--;
         return false;
     }
     *ret_which = b->which;
+    b->at++;
     read_pair(b);
     return true;
 }
@@ -93,6 +99,7 @@ static bool begin(weft__strategy *self, weft__stream *draws, uint64_t run_number
     (void)run_number;
     weft__bytes *const b = (weft__bytes *)self;
     b->next = 0;
+    b->at = 0;
     read_pair(b);
     return true;
 }
@@ -109,6 +116,14 @@ static uint32_t pick(weft__strategy *self, weft__task *const *tasks, uint32_t co
     return other(tasks, count, usual, which);
 }
 
+static bool abstains(weft__strategy *self)
+{
+    weft__bytes *const b = (weft__bytes *)self;
+    const bool takes_default = b->gap != 0;
+    b->gap -= takes_default ? 1 : 0;
+    return takes_default;
+}
+
 static uint32_t choose(weft__strategy *self, const weft__task *task, uint32_t arity)
 {
     (void)task;
@@ -119,48 +134,102 @@ static uint32_t choose(weft__strategy *self, const weft__task *task, uint32_t ar
 void weft__bytes_init(weft__bytes *bytes)
 {
     *bytes = (weft__bytes){
-        .strategy = {.name = "bytes", .begin = begin, .pick = pick, .choose = choose}};
+        .strategy = {
+            .name = "bytes", .begin = begin, .pick = pick, .abstains = abstains, .choose = choose}};
+}
+
+size_t weft__bytes_input(const uint8_t *data, size_t size)
+{
+    const uint8_t *const divider = size == 0 ? NULL : memrchr(data, DIVIDER, size);
+    return divider == NULL ? size : (size_t)(divider - data);
 }
 
 size_t weft__bytes_set(weft__bytes *bytes, const uint8_t *data, size_t size)
 {
-    const uint8_t *const divider = size == 0 ? NULL : memrchr(data, DIVIDER, size);
-    bytes->schedule = divider == NULL ? NULL : divider + 1;
-    bytes->schedule_size = divider == NULL ? 0 : size - 1 - (size_t)(divider - data);
-    return divider == NULL ? size : (size_t)(divider - data);
+    const size_t input_size = weft__bytes_input(data, size);
+    bytes->schedule = input_size == size ? NULL : data + input_size + 1;
+    bytes->schedule_size = input_size == size ? 0 : size - 1 - input_size;
+    return input_size;
+}
+
+size_t weft__bytes_departures(const uint8_t *schedule, size_t size, weft__departure *into,
+                              size_t max)
+{
+    weft__bytes b = {.schedule = schedule, .schedule_size = size};
+    size_t count = 0;
+    read_pair(&b);
+    while (b.gap != NO_MORE && count < max) {
+        into[count++] = (weft__departure){.at = b.at++, .which = b.which};
+        read_pair(&b);
+    }
+    return count;
 }
 
 /* ---- Writing ---- */
+
+/* Where bytes are written: into memory that grows, or a part of somebody's memory. */
+typedef struct weft__paper {
+    uint8_t *bytes;
+    size_t size; /* SIZE_MAX: more than there was room for */
+    size_t capacity;
+    bool fixed;
+} weft__paper;
+
+static void put(weft__paper *p, uint8_t byte)
+{
+    if (p->fixed && p->size >= p->capacity) {
+        p->size = SIZE_MAX;
+        return;
+    }
+    if (!p->fixed) {
+        p->bytes = weft__with_room(p->bytes, p->size, 1, &p->capacity, 1);
+    }
+    p->bytes[p->size++] = byte;
+}
+
+static void put_number(weft__paper *p, uint64_t number)
+{
+    for (; number > MORE_COUNTS; number -= MORE_COUNTS) {
+        put(p, MORE);
+    }
+    put(p, (uint8_t)number);
+}
+
+static void put_pair(weft__paper *p, uint64_t gap, uint64_t which)
+{
+    put_number(p, gap < SHORT_GAPS ? gap : gap - SHORT_GAPS + LONG_GAPS_FROM);
+    put_number(p, which);
+}
+
+size_t weft__bytes_put(uint8_t *data, size_t input_size, size_t max_size,
+                       const weft__departure *list, size_t count)
+{
+    weft__paper p = {.bytes = data, .size = input_size, .capacity = max_size, .fixed = true};
+    uint64_t next = 0;
+    put(&p, DIVIDER);
+    for (size_t i = 0; i < count; i++) {
+        const size_t before = p.size;
+        put_pair(&p, list[i].at - next, list[i].which);
+        if (p.size == SIZE_MAX) {
+            return before;
+        }
+        next = list[i].at + 1;
+    }
+    return p.size;
+}
 
 /* Follows decisions and writes down what it does as pairs. */
 typedef struct weft__scribe {
     weft__strategy strategy; /* first */
     weft__replayer *replayer;
-    uint8_t *out;
-    size_t size;
-    size_t capacity;
+    weft__paper paper;
     uint64_t gap;
     bool failed;
 } weft__scribe;
 
-static void put(weft__scribe *s, uint8_t byte)
+static void depart(weft__scribe *s, uint64_t which)
 {
-    s->out = weft__with_room(s->out, s->size, 1, &s->capacity, 1);
-    s->out[s->size++] = byte;
-}
-
-static void put_number(weft__scribe *s, uint64_t number)
-{
-    for (; number > MORE_COUNTS; number -= MORE_COUNTS) {
-        put(s, MORE);
-    }
-    put(s, (uint8_t)number);
-}
-
-static void put_pair(weft__scribe *s, uint64_t which)
-{
-    put_number(s, s->gap < SHORT_GAPS ? s->gap : s->gap - SHORT_GAPS + LONG_GAPS_FROM);
-    put_number(s, which);
+    put_pair(&s->paper, s->gap, which);
     s->gap = 0;
 }
 
@@ -182,7 +251,7 @@ static uint32_t scribe_pick(weft__strategy *self, weft__task *const *tasks, uint
     } else if (chosen == usual) {
         s->gap++;
     } else {
-        put_pair(s, place_of(tasks, chosen, count - timers_among(tasks, count)));
+        depart(s, place_of(tasks, chosen, count - timers_among(tasks, count)));
     }
     return chosen;
 }
@@ -195,7 +264,7 @@ static uint32_t scribe_choose(weft__strategy *self, const weft__task *task, uint
     if (chosen == 0) {
         s->gap++;
     } else {
-        put_pair(s, chosen - 1);
+        depart(s, chosen - 1);
     }
     return chosen;
 }
@@ -213,9 +282,9 @@ uint8_t *weft__bytes_make(const weft__decisions *decisions, const weft__plan *pl
         .replayer = &replayer,
     };
     for (size_t i = 0; i < input_size; i++) {
-        put(&s, input[i]);
+        put(&s.paper, input[i]);
     }
-    put(&s, DIVIDER);
+    put(&s.paper, DIVIDER);
     weft__plan mine = *plan;
     mine.strategy = &s.strategy;
     mine.replaying = true;
@@ -225,9 +294,9 @@ uint8_t *weft__bytes_make(const weft__decisions *decisions, const weft__plan *pl
     (void)weft__run_execute(&mine);
     weft__replayer_clear(&replayer);
     if (s.failed) {
-        free(s.out);
+        free(s.paper.bytes);
         return NULL;
     }
-    *ret_size = s.size;
-    return s.out;
+    *ret_size = s.paper.size;
+    return s.paper.bytes;
 }

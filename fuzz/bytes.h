@@ -28,14 +28,37 @@ typedef struct weft__bytes {
     const uint8_t *schedule;
     size_t schedule_size;
     size_t next;    /* bytes read */
-    uint64_t gap;   /* decisions until the next that is not the default's; UINT64_MAX: none */
+    uint64_t gap;   /* decisions until the next that is not the default's */
     uint64_t which; /* and what that is */
+    uint64_t at;    /* and the number of that decision in the run, from 0 */
 } weft__bytes;
+
+/* A decision that is not the default's. */
+typedef struct weft__departure {
+    uint64_t at; /* its number in the run, from 0 */
+    uint64_t which;
+} weft__departure;
 
 void weft__bytes_init(weft__bytes *bytes);
 
 /* Follow this string from now on. Returns the size of its input. */
 size_t weft__bytes_set(weft__bytes *bytes, const uint8_t *data, size_t size);
+
+size_t weft__bytes_input(const uint8_t *data, size_t size); /* how much of it is input */
+
+/* The first of a schedule's departures, up to max; and a schedule of some, in order, written behind
+ * the input with a divider: as many as there is room for. Return their number, and the size of all;
+ * input_size is less than max_size. */
+size_t weft__bytes_departures(const uint8_t *schedule, size_t size, weft__departure *into,
+                              size_t max);
+size_t weft__bytes_put(uint8_t *data, size_t input_size, size_t max_size,
+                       const weft__departure *list, size_t count);
+
+/* How many decisions the last run took. */
+static inline uint64_t weft__bytes_decisions(const weft__bytes *bytes)
+{
+    return bytes->at - bytes->gap;
+}
 
 /* The string that leads to the run that these decisions lead to, for the caller to free. NULL: none
  * does, since one of them delays the start of a goroutine. *plan tells the rest. */

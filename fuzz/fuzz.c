@@ -17,9 +17,11 @@
 #include <report/console.h>
 #include <report/report.h>
 #include <schedule/store.h>
+#include <variable.h>
 
 #include "bytes.h"
 #include "handoffs.h"
+#include "mutate.h"
 
 static struct {
     weft__explorer explorer;
@@ -92,16 +94,18 @@ static void last_words(void)
     ends[fuzz.result.findings[0].kind]();
 }
 
-/* The bytes of the shrunk failure beside its schedule. */
-static void store_entry(const char *hash, const uint8_t *entry, size_t size)
+/* Bytes that lead to a stored run. false after a line on standard error: they are not written. */
+static bool store_entry(const char *directory, const char *hash, const uint8_t *entry, size_t size)
 {
     char name[64];
     (void)snprintf(name, sizeof name, "%s.entry", hash);
-    char *const path = weft__store_write_bytes(fuzz.explorer.settings.store, name, entry, size);
-    if (path != NULL) {
+    char *const path = weft__store_write_bytes(directory, name, entry, size);
+    const bool written = path != NULL;
+    if (written) {
         (void)fprintf(stderr, "  entry      %s\n", path);
     }
     free(path);
+    return written;
 }
 
 static void report(const weft__explorer *e, const weft_finding *finding)
@@ -115,7 +119,7 @@ static void report(const weft__explorer *e, const weft_finding *finding)
     weft__reproduce_decisions(&fuzz.explorer); /* the run that the report tells of */
     weft__report(e);
     if (entry != NULL) {
-        store_entry(finding->hash, entry, size);
+        (void)store_entry(e->settings.store, finding->hash, entry, size);
     }
     (void)fprintf(stderr, "DEDUP_TOKEN: %s-%016llx\n", weft_finding_kind_name(finding->kind),
                   signature);
@@ -149,18 +153,43 @@ _Noreturn static void found(void)
 
 /* ---- The entry points ---- */
 
+/* The schedule that was replayed as an entry of the corpus in this directory. */
+static bool write_replayed(const char *corpus)
+{
+    weft__explorer *const e = &fuzz.explorer;
+    const weft__schedule *const schedule = &e->schedule;
+    size_t size = 0;
+    uint8_t *const entry = weft__bytes_make(&schedule->decisions, &e->plan, schedule->input,
+                                            schedule->input_size, &size);
+    char hash[32];
+    (void)snprintf(hash, sizeof hash, "%016llx",
+                   (unsigned long long)weft__trace_hash(&weft__the_run.trace).high);
+    if (entry == NULL) {
+        weft__console_error("WEFT_ENTRY: no bytes stand for this schedule, which puts off the "
+                            "start of a goroutine");
+        return false;
+    }
+    const bool named = fuzz.result.finding_count != 0;
+    const bool written =
+        store_entry(corpus, named ? fuzz.result.findings[0].hash : hash, entry, size);
+    free(entry);
+    return written;
+}
+
 static void replay(void)
 {
     weft__explorer *const e = &fuzz.explorer;
+    const char *const corpus = weft__variable("WEFT_ENTRY");
     e->plan.main_fn = run_stored_input;
     weft__explorer_enter(e, NULL);
     const int status = weft__reproduce(e);
-    weft__explorer_leave(e);
     if (status == 0) {
         weft__report(e);
     }
+    const bool written = status != 0 || corpus == NULL || write_replayed(corpus);
+    weft__explorer_leave(e);
     (void)fflush(NULL);
-    _exit(status < 0 ? 2 : status == 0 && fuzz.result.finding_count != 0 ? 1 : 0);
+    _exit(status < 0 || !written ? 2 : status == 0 && fuzz.result.finding_count != 0 ? 1 : 0);
 }
 
 int weft_fuzz_begin(const weft_options *options, weft_fuzz_fn *target)
@@ -209,6 +238,7 @@ int weft_fuzz_one(const uint8_t *data, size_t size)
     }
     weft__handoffs_begin();
     (void)weft__run_execute(&fuzz.explorer.plan);
+    weft__mutate_learn(weft__bytes_decisions(&fuzz.bytes));
     if (__asan_unpoison_memory_region != NULL) {
         __asan_unpoison_memory_region(data, size);
     }

@@ -10,9 +10,8 @@ __attribute__((used, section("__libfuzzer_extra_counters"),
                aligned(64))) static uint8_t counters[1 << COUNTER_BITS];
 
 typedef struct weft__last {
-    const void *object;
-    uint64_t run;   /* in which it was written */
-    uintptr_t site; /* of the last operation that may have changed it */
+    uint64_t object; /* its address and the run in one number */
+    uint64_t site;   /* of the last operation that may have changed it */
 } weft__last;
 
 static struct {
@@ -33,11 +32,13 @@ static size_t hash(uint64_t number, unsigned bits)
     return number * UINT64_C(0x9e3779b97f4a7c15) >> (64 - bits);
 }
 
-static void note(const void *object, uintptr_t site, bool reads)
+static void note(const void *address, uint64_t site, bool reads)
 {
-    weft__last *const last = &handoffs.last[hash((uintptr_t)object, OBJECT_BITS)];
-    if (last->run != handoffs.run || last->object != object) {
-        *last = (weft__last){.object = object, .run = handoffs.run};
+    enum { ADDRESS_BITS = 48 };
+    const uint64_t object = (uintptr_t)address ^ handoffs.run << ADDRESS_BITS;
+    weft__last *const last = &handoffs.last[hash((uintptr_t)address, OBJECT_BITS)];
+    if (last->object != object) {
+        *last = (weft__last){.object = object};
     }
     uint8_t *const counter = &counters[hash(last->site * 31 + site, COUNTER_BITS)];
     *counter = (uint8_t)(*counter + (*counter != UINT8_MAX ? 1 : 0));
@@ -50,7 +51,7 @@ void weft__handoffs_event(weft__strategy *strategy, const weft__task *task)
 {
     (void)strategy;
     const weft__op *const op = &task->op;
-    const uintptr_t site = (uintptr_t)op->site - (uintptr_t)__ehdr_start;
+    const uintptr_t site = ((uintptr_t)op->site - (uintptr_t)__ehdr_start) * 8 + task->slot % 8;
     if (op->kind != WEFT__OP_SELECT) {
         if (op->object != NULL) {
             note(op->object, site, weft__op_reads(op->kind));
@@ -60,7 +61,7 @@ void weft__handoffs_event(weft__strategy *strategy, const weft__task *task)
     const weft_case *const cases = op->object;
     for (uint64_t i = 0; i < op->n; i++) {
         if (cases[i].kind <= WEFT_CASE_SEND && cases[i].chan != NULL) {
-            note(cases[i].chan, site + i, false);
+            note(cases[i].chan, site + 8 * i, false);
         }
     }
 }

@@ -40,6 +40,19 @@ expect_text "$dedup"
 cmp entry "store/$hash.entry" || fail "the entry of the entry is another one"
 [ "$(wc -c < entry)" -le "$(wc -c < crash)" ] || fail "the entry is longer than what it is made of"
 
+# A stored schedule, or a token, becomes an entry of a corpus; so does one that no longer fails.
+mkdir seeds
+expect_status 1 env WEFT_REPLAY="$hash" WEFT_ENTRY=seeds "$target"
+cmp entry "seeds/$hash.entry" || fail "the entry of the schedule is another one"
+rm seeds/*
+expect_status 1 env WEFT_REPLAY="$token" WEFT_ENTRY=seeds "$target"
+cmp entry "seeds/$hash.entry" || fail "the entry of the token is another one"
+"$WEFT_BUILD/sim/weft" without 1 "store/$hash.weft" > gone.weft
+expect_status 0 env WEFT_REPLAY=gone.weft WEFT_ENTRY=seeds "$target"
+expect_text "  entry      seeds/"
+expect_status 134 "$target" seeds
+expect_status 2 env WEFT_REPLAY="$hash" WEFT_ENTRY=/proc/nothing "$target"
+
 # Folders, and what cannot be read.
 mkdir corpus && cp passes input_only corpus
 expect_status 0 "$target" corpus

@@ -48,9 +48,9 @@ mkdir one two both
 printf 'GO' > one/input
 printf 'GO\376\4\1\0\2' > two/schedule
 printf '"GO"\n' > words.dict
-expect_status 0 "$target" -runs=2000 -seed=1 -dict=words.dict one
+expect_status 0 "$target" -runs=200 -seed=1 -dict=words.dict one
 expect_text "Dictionary: 1 entries"
-expect_text "Done 2000 runs"
+expect_text "Done 200 runs"
 expect_status 0 "$target" -merge=1 both one two
 [ "$(find both -type f | wc -l)" -ge 2 ] || fail "merged to less than there was: $output"
 expect_status 0 "$target" -runs=0 both
