@@ -185,7 +185,7 @@ static int find(uint32_t host, const char *path, weft__place_on_disk *ret)
 static void put_content(weft__content *content, const char *data, size_t size, size_t offset)
 {
     const size_t end = offset + size;
-    if (end > content->capacity) {
+    if (content->data == NULL || end > content->capacity) {
         size_t capacity = content->capacity == 0 ? 64 : content->capacity;
         while (capacity < end) {
             capacity *= 2;
