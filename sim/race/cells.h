@@ -51,6 +51,7 @@ typedef struct weft__page {
     weft__cells atomic;
     uint8_t has[WEFT__SHADOW_WORDS]; /* what else there is to look at */
     uint32_t used;                   /* its parts that have been used since they were forgotten */
+    struct weft__page *next;         /* of all there are */
 } weft__page;
 
 typedef struct weft__reader {
@@ -71,6 +72,8 @@ typedef struct weft__shadow {
         weft__page *page;
     } cache[WEFT__SHADOW_CACHE_SIZE];
     weft__addresses pages; /* by number */
+    weft__page *all;
+    size_t page_count;
     uint64_t base;         /* times up to this are of earlier runs */
     uint32_t run;          /* its number, or so */
     weft__readers *readers;

@@ -1,10 +1,15 @@
 /* shadow.c: see shadow.h, and cells.h for the fast path. */
 #include "shadow.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include <weft.h>
 
 #include "cells.h"
 #include "race.h"
+
+enum { PAGES_MAX = 4096 }; /* that are kept from run to run */
 
 weft__shadow weft__the_shadow WEFT_KEEP;
 
@@ -23,6 +28,9 @@ static weft__page *find_page(uintptr_t number)
     if (*place == 0) {
         weft__page *const fresh = weft__zeroed(sizeof *fresh);
         fresh->plain.words = weft__zeroed(WEFT__SHADOW_WORDS * sizeof *fresh->plain.words);
+        fresh->next = shadow->all;
+        shadow->all = fresh;
+        shadow->page_count++;
         *place = (uint64_t)(uintptr_t)fresh;
     }
     return (weft__page *)(uintptr_t)*place;
@@ -56,8 +64,28 @@ static uint32_t slot_of(uint64_t epoch)
     return (uint32_t)(epoch >> WEFT__TIME_BITS);
 }
 
+/* Programs whose blocks have other addresses in each run would fill memory. */
+static void free_pages(void)
+{
+    while (shadow->all != NULL) {
+        weft__page *const page = shadow->all;
+        shadow->all = page->next;
+        free(page->plain.words);
+        free(page->plain.bytes);
+        free(page->atomic.words);
+        free(page->atomic.bytes);
+        free(page);
+    }
+    shadow->page_count = 0;
+    weft__addresses_reset(&shadow->pages);
+    memset(shadow->cache, 0, sizeof shadow->cache);
+}
+
 void weft__shadow_reset(uint32_t highest)
 {
+    if (shadow->page_count > PAGES_MAX) {
+        free_pages();
+    }
     shadow->base += highest;
     shadow->run++;
     shadow->reader_count = 0;
