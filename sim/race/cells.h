@@ -74,8 +74,8 @@ typedef struct weft__shadow {
     weft__addresses pages; /* by number */
     weft__page *all;
     size_t page_count;
-    uint64_t base;         /* times up to this are of earlier runs */
-    uint32_t run;          /* its number, or so */
+    uint64_t base; /* times up to this are of earlier runs */
+    uint32_t run;  /* its number, or so */
     weft__readers *readers;
     size_t reader_count; /* lists of this run */
     size_t reader_capacity;
