@@ -5,7 +5,7 @@
  *   - a value is a time that had come, no earlier than its timer was due, and never of a start that
  *     was stopped or reset before;
  *   - each start of a timer gives one value, or one call, or one stop or reset that returns true;
- *   - ticks are a period or more after the last reset, and increase; a stopped ticker has none;
+ *   - ticks are a period or more after the last reset, and apart; a stopped ticker has none;
  *   - nobody sleeps, or waits until a deadline, for less than was asked. */
 #include <weft/fuzz.h>
 
@@ -30,7 +30,8 @@ static struct {
     tally of_timer;
     tally of_func;
     int64_t first_due_ns; /* of the timer */
-    int64_t tick_due_ns;  /* the first of the last reset */
+    int64_t tick_due_ns;  /* the next one since the last reset, at the earliest */
+    int64_t period_ns;
     int64_t last_tick_ns;
     bool ticking;
     weft_waitgroup calls; /* of func, to come */
@@ -59,6 +60,7 @@ static void check_tick(int64_t value_ns, bool at_once)
         WEFT_ASSERT(value_ns >= t.tick_due_ns);
         WEFT_ASSERT(value_ns > t.last_tick_ns);
         t.last_tick_ns = value_ns;
+        t.tick_due_ns += t.period_ns;
     }
     WEFT_ASSERT(value_ns <= weft_now());
 }
@@ -172,6 +174,7 @@ static void reset_ticker(int64_t period_ns)
     const int64_t due_ns = weft_now() + period_ns;
     weft_ticker_reset(t.ticker, period_ns);
     t.tick_due_ns = due_ns;
+    t.period_ns = period_ns;
     t.ticking = true;
 }
 
@@ -222,15 +225,15 @@ static void start_all(input *in)
     t = (__typeof__(t)){.timer = NULL};
     const int64_t now_ns = weft_now();
     const int64_t duration_ns = duration_of(input_byte(in));
-    const int64_t period_ns = duration_of(input_byte(in));
+    t.period_ns = duration_of(input_byte(in));
     t.first_due_ns = now_ns + 1;
-    t.tick_due_ns = now_ns + period_ns;
+    t.tick_due_ns = now_ns + t.period_ns;
     t.timer = weft_timer_make(duration_ns);
     note_start(&t.of_timer, now_ns + duration_ns, false);
     weft_waitgroup_add(&t.calls, 1);
     note_start(&t.of_func, now_ns + duration_ns, false);
     t.func = weft_timer_after_func(duration_ns, called, NULL);
-    t.ticker = weft_ticker_make(period_ns);
+    t.ticker = weft_ticker_make(t.period_ns);
     t.ticking = true;
 }
 
