@@ -1,31 +1,21 @@
 /* kv_fuzz.c: the key-value server (examples/kv) on the simulated network, and two connections.
  *
- * Input: what the two send: bytes 0xFD take turns between them. What must hold, whatever the
- * schedule and the pieces in which the bytes arrive:
+ * Input: what the two send: senders.h. What must hold, whatever the schedule and the pieces in
+ * which the bytes arrive:
  *   - whatever is sent, each gets whole replies of the protocol, until its connection ends, which
  *     it does after it has sent all;
- *   - the server still serves a third, and stops when it is told to, with nothing left running. */
+ *   - the server stops when it is told to, with nothing left running. */
 #include <weft/fuzz.h>
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include <weft/sim.h>
 
 #include "kv.h"
-
-enum { CONNECTIONS = 2, SENT_MAX = 1024, TURN = 0xFD };
+#include "senders.h"
 
 static const char address[] = ":6379";
-
-typedef struct connection {
-    int fd;
-    size_t size;
-    char sent[SENT_MAX];
-} connection;
-
-static connection connections[CONNECTIONS];
 
 static int64_t unix_ms(void)
 {
@@ -83,47 +73,18 @@ static void check_replies(replies *r, const char *bytes, size_t size)
     }
 }
 
-/* ---- Clients ---- */
+static replies of[SENDERS];
 
-static void receive(void *arg)
+static void got(int number, const char *bytes, size_t size)
 {
-    const connection *const c = arg;
-    char bytes[256];
-    ssize_t n = 0;
-    replies r = {.length = 0};
-    while ((n = weft_read(c->fd, bytes, sizeof bytes, WEFT_NEVER)) > 0) {
-        check_replies(&r, bytes, (size_t)n);
-    }
-    WEFT_ASSERT(n < 0 || (r.length == 0 && r.skip == 0));
+    replies *const r = &of[number];
+    WEFT_ASSERT(size != 0 || (r->length == 0 && r->skip == 0));
+    check_replies(r, bytes, size);
 }
 
-static void run_client(void *arg)
-{
-    connection *const c = arg;
-    weft_waitgroup receiver = {0};
-    (void)weft_waitgroup_go(&receiver, receive, c);
-    (void)weft_write(c->fd, c->sent, c->size, WEFT_NEVER);
-    (void)weft_shutdown(c->fd, SHUT_WR);
-    weft_waitgroup_wait(&receiver);
-    (void)weft_close(c->fd);
-}
+/* ---- All of it ---- */
 
-static void share_out(const uint8_t *data, size_t size)
-{
-    int turn = 0;
-    connections[0].size = 0;
-    connections[1].size = 0;
-    for (size_t i = 0; i < size; i++) {
-        connection *const c = &connections[turn];
-        if (data[i] == TURN) {
-            turn = 1 - turn;
-        } else if (c->size < SENT_MAX) {
-            c->sent[c->size++] = (char)data[i];
-        }
-    }
-}
-
-/* A client of before may have done so. */
+/* Nobody is there where a client has done so before. */
 static void stop_server(void)
 {
     static const char request[] = "SHUTDOWN\r\n";
@@ -134,30 +95,15 @@ static void stop_server(void)
     }
 }
 
-static int dial(void)
-{
-    for (;;) {
-        const int fd = weft_dial(address, WEFT_NEVER);
-        if (fd >= 0) {
-            return fd;
-        }
-        weft_sleep(WEFT_SECOND); /* it does not listen yet */
-    }
-}
-
 static void target(const uint8_t *data, size_t size)
 {
     weft_waitgroup server = {0};
     weft_waitgroup clients = {0};
-    share_out(data, size);
+    memset(of, 0, sizeof of);
+    senders_share_out(data, size, got);
     weft_faults_set(&(weft_faults){.short_transfers = 1});
     (void)weft_waitgroup_go(&server, serve, NULL);
-    for (int i = 0; i < CONNECTIONS; i++) {
-        connections[i].fd = dial();
-    }
-    for (int i = 0; i < CONNECTIONS; i++) {
-        (void)weft_waitgroup_go(&clients, run_client, &connections[i]);
-    }
+    senders_start(address, &clients);
     weft_waitgroup_wait(&clients);
     stop_server();
     weft_waitgroup_wait(&server);
