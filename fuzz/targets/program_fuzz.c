@@ -13,6 +13,7 @@ enum {
     MAIN = GOROUTINES, /* its number */
     CHANNELS = 3,      /* number CHANNELS: NULL */
     CASES = 3,
+    NEVER_READY = 8, /* cases more of a wide select, on NULL */
     CAPACITY = 2,
     OPS = 6, /* of a goroutine */
     CLOSED = 255,
@@ -25,7 +26,8 @@ typedef enum patience { FOR_EVER, FOR_NOTHING, FOR_A_WHILE } patience;
 typedef struct op {
     op_kind kind;
     patience patience;
-    bool plain;          /* by the call for one channel, if it is one */
+    bool plain; /* by the call for one channel, if it is one */
+    bool wide;
     uint8_t other_in;    /* the place of the default or deadline among the cases */
     uint8_t count;       /* cases, without the default or deadline */
     uint8_t chan[CASES]; /* [0]: also of a close, or length */
@@ -207,9 +209,13 @@ static void expire(void *model_state, int g, int i)
 
 static void select_op(op *o, int64_t deadline_ns)
 {
-    weft_case cases[CASES + 1];
+    weft_case all[NEVER_READY + CASES + 1];
+    weft_case *const cases = all + (o->wide ? NEVER_READY : 0);
     int values[CASES];
     const int other_in = o->patience == FOR_EVER ? o->count : o->other_in % (o->count + 1);
+    for (int i = 0; i < NEVER_READY; i++) {
+        all[i] = WEFT_RECV(NULL, NULL);
+    }
     for (int i = 0; i < o->count; i++) {
         weft_chan *const ch = channels[o->chan[i]];
         values[i] = o->send[i] ? o->value[i] : -1;
@@ -219,13 +225,14 @@ static void select_op(op *o, int64_t deadline_ns)
     if (o->patience != FOR_EVER) {
         cases[other_in] = o->patience == FOR_NOTHING ? WEFT_DEFAULT : WEFT_UNTIL(deadline_ns);
     }
-    const int at = (int)weft_select(cases, (size_t)o->count + (o->patience != FOR_EVER));
+    const size_t count = (size_t)(cases - all) + o->count + (o->patience != FOR_EVER);
+    const int at = (int)weft_select(all, count) - (int)(cases - all);
     if (o->patience != FOR_EVER && at == other_in) {
         o->outcome = o->patience == FOR_NOTHING ? -EAGAIN : -ETIMEDOUT;
         return;
     }
     const int i = at - (at > other_in);
-    WEFT_ASSERT(i < o->count);
+    WEFT_ASSERT(i >= 0 && i < o->count);
     WEFT_ASSERT(o->send[i] || cases[at].ok || values[i] == 0);
     o->outcome = chosen(i, o->send[i], cases[at].ok, values[i]);
 }
@@ -281,7 +288,10 @@ static void run_op(int g, const op *what)
 static op next_op(input *in, int g)
 {
     const uint8_t shape = input_byte(in);
-    op o = {.count = shape & 3, .plain = (shape & 16) == 0, .other_in = shape >> 5};
+    op o = {.count = shape & 3,
+            .plain = (shape & 16) == 0,
+            .other_in = shape >> 5,
+            .wide = (shape & 64) != 0};
     bool real = false;
     if (o.count == 0) {
         o.kind = (shape & 4) != 0 ? CLOSE : LENGTH;
