@@ -1,6 +1,6 @@
 /* resp_fuzz.c: the parser of the key-value server's protocol (examples/kv/resp.h).
  *
- * Input: how the bytes come in pieces; then the bytes. What must hold:
+ * Input: how the bytes come in pieces, and how often; then the bytes. What must hold:
  *   - the requests, and how they end, do not depend on the pieces;
  *   - arguments are within the limits;
  *   - a request written as a client writes it reads as the same. */
@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "input.h"
 #include "resp.h"
 
-static const resp_limits limits = {.bulk = 64, .arguments = 64, .line = 64};
+static const resp_limits limits = {.bulk = 16, .arguments = 8, .line = 16};
+enum { LONG = 20000 }; /* more than a reader has room for at first */
 
 /* Requests, one after the other, as a client writes them; and how they end. */
 typedef struct outcome {
@@ -31,18 +33,19 @@ static void check_request(const resp_reader *r, outcome *ret)
     }
 }
 
-/* Feed the bytes, so many at a time; `piece` 0: all at once. */
-static outcome parse(const uint8_t *bytes, size_t size, size_t piece)
+/* Feed the bytes, so often, and so many at a time; `piece` 0: as many as there are. */
+static outcome parse(const uint8_t *bytes, size_t size, size_t times, size_t piece)
 {
     resp_reader reader = {.error = NULL};
     outcome result = {.end = RESP_MORE};
-    for (size_t at = 0; at < size && result.end != RESP_ERROR;) {
+    for (size_t at = 0; at < size * times && result.end != RESP_ERROR;) {
         size_t room = 0;
         char *const into = resp_room(&reader, &room);
         WEFT_ASSERT(into != NULL && room != 0);
-        size_t n = piece == 0 || piece > size - at ? size - at : piece;
+        const size_t rest = size - at % size;
+        size_t n = piece == 0 || piece > rest ? rest : piece;
         n = n < room ? n : room;
-        memcpy(into, bytes + at, n);
+        memcpy(into, bytes + at % size, n);
         reader.in.size += n;
         at += n;
         while ((result.end = resp_next(&reader, &limits)) == RESP_REQUEST) {
@@ -65,12 +68,14 @@ static void check_same(const outcome *a, const outcome *b)
 
 static void target(const uint8_t *data, size_t size)
 {
-    const size_t piece = size == 0 ? 0 : 1 + data[0] % 16;
-    const uint8_t *const bytes = size == 0 ? data : data + 1;
-    outcome whole = parse(bytes, size == 0 ? 0 : size - 1, 0);
-    outcome pieces = parse(bytes, size == 0 ? 0 : size - 1, piece);
+    input in = input_of(data, size);
+    const uint8_t how = input_byte(&in);
+    const size_t piece = 1 + how % 16;
+    const size_t times = how < 248 || in.left == 0 ? 1 : 1 + LONG / in.left;
+    outcome whole = parse(in.next, in.left, times, 0);
+    outcome pieces = parse(in.next, in.left, times, piece);
     check_same(&whole, &pieces);
-    outcome again = parse((const uint8_t *)whole.requests.bytes, whole.requests.size, piece);
+    outcome again = parse((const uint8_t *)whole.requests.bytes, whole.requests.size, 1, piece);
     WEFT_ASSERT(again.end != RESP_ERROR);
     again.error = whole.error;
     check_same(&whole, &again);
