@@ -48,8 +48,8 @@ static void check_line(replies *r)
     char extra = 0;
     WEFT_ASSERT(r->length >= 2 && r->line[r->length - 1] == '\r');
     r->line[r->length - 1] = '\0';
-    WEFT_ASSERT(memchr("+-:$*", r->line[0], 5) != NULL);
-    if (memchr(":$*", r->line[0], 3) != NULL) {
+    WEFT_ASSERT(r->line[0] != '\0' && strchr("+-:$*", r->line[0]) != NULL);
+    if (strchr(":$*", r->line[0]) != NULL) {
         WEFT_ASSERT(sscanf(r->line + 1, "%lld%c", &size, &extra) == 1);
         WEFT_ASSERT(size >= -1 || r->line[0] == ':');
     }

@@ -341,8 +341,8 @@ static void target(const uint8_t *data, size_t size)
     }
     weft_sleep(WEFT_SECOND);
     model.outside = 0;
-    for (uint8_t c = 0; c < CHANNELS; c++) {
-        run_op(MAIN, &(const op){.kind = CLOSE, .chan = {c}});
+    for (int c = 0; c < CHANNELS; c++) {
+        run_op(MAIN, &(const op){.kind = CLOSE, .chan = {(uint8_t)c}});
     }
     model.outside = 1;
     weft_waitgroup_wait(&running);
