@@ -6,7 +6,8 @@ for entry in $(ls -A); do
     case $entry in
     CMakeLists.txt | CMakePresets.json | README.md | LICENSE) ;;
     runtime | sim | fuzz | tests | examples | docs) ;;
-    .ci | .clang-format | .clang-tidy | .editorconfig | .gitattributes | .gitignore) ;;
+    .ci | .clusterfuzzlite | .editorconfig | .gitattributes | .gitignore) ;;
+    .clang-format | .clang-tidy) ;;
     .git | .git-blame-ignore-revs | build | .cache | .weft) ;; # of tools
     *) fail "$entry: not in the list of the top level" ;;
     esac
