@@ -32,7 +32,7 @@ static size_t hash(uint64_t number, unsigned bits)
     return number * UINT64_C(0x9e3779b97f4a7c15) >> (64 - bits);
 }
 
-static void note(const void *address, uint64_t site, bool reads)
+static inline void note(const void *address, uint64_t site, bool reads)
 {
     enum { ADDRESS_BITS = 48 };
     const uint64_t object = (uintptr_t)address ^ handoffs.run << ADDRESS_BITS;

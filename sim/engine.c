@@ -305,6 +305,12 @@ static bool default_is_fair(void)
     return run->steps >= run->plan.max_steps / WEFT__TAIL_SHARE;
 }
 
+/* The leader goes on, if it can, before others that have announced an operation. */
+static bool leader_is_first(void)
+{
+    return !run->leader_polled && !default_is_fair();
+}
+
 static uint64_t precedence_of_timer(void)
 {
     const bool due = default_is_fair() && run->steps % TIMER_EVERY == 0 && run->position.fires == 0;
@@ -319,7 +325,7 @@ uint64_t weft__run_precedence(const weft__task *task)
     if (weft__task_is_timer(task)) {
         return precedence_of_timer();
     }
-    if (task == run->leader && !run->leader_polled && !default_is_fair()) {
+    if (task == run->leader && leader_is_first()) {
         return 1;
     }
     /* Slots in cyclic order, starting behind the leader's; unsigned wrap-around is what makes it
@@ -332,14 +338,21 @@ uint64_t weft__run_precedence(const weft__task *task)
 static bool leader_leads(void)
 {
     const weft__task *const leader = run->leader;
-    return leader != NULL && leader->index < run->announced_count &&
-           run->announced[leader->index] == leader && weft__run_precedence(leader) == 1;
+    return leader_is_first() && leader != NULL && leader->index < run->announced_count &&
+           run->announced[leader->index] == leader;
 }
 
 /* Of tasks that neither start nor resume, nor are timers: the first one behind the leader. */
 static uint32_t next_in_row(weft__task *const *tasks, uint32_t count)
 {
     const uint32_t from = run->leader_slot + 1;
+    const weft__member *const next = &run->members[from < run->member_count ? from : 0];
+    if (next->g != NULL && !next->parked) { /* mostly it is one of them */
+        const weft__task *const task = weft__task_of(next->g);
+        if (task->index < count && tasks[task->index] == task) {
+            return task->index;
+        }
+    }
     uint32_t least = UINT32_MAX;
     uint32_t best = 0;
     for (uint32_t i = 0; i < count; i++) {
