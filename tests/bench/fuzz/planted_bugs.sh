@@ -2,7 +2,7 @@
 # planted bug is found, by seed, "-" where it is not within either limit; four ways of searching:
 #
 #   weft::fuzz   libFuzzer, the target's edges and the order of operations
-#   edges        libFuzzer, the target's edges only
+#   edges        libFuzzer, the target's edges only and its own mutators
 #   blind        random inputs and schedules, in the same encoding
 #   portfolio    the simulator's strategies, each run with a random input
 #
@@ -18,7 +18,9 @@ flags="-std=gnu11 -O2 -g -fno-omit-frame-pointer -I$source/runtime/include -I$so
     -I$source/fuzz/include"
 fuzz=$build/fuzz/libweft_fuzz_target.a
 sim="$build/sim/libweft_sim.a $(pkg-config --libs libdw) -lm -Wl,-u,__assert_fail"
-objcopy --rename-section __libfuzzer_extra_counters=weft_unused "$fuzz" "$scratch/edges.a"
+objcopy --rename-section __libfuzzer_extra_counters=weft_unused \
+    --redefine-sym LLVMFuzzerCustomMutator=weft_unused_mutator \
+    --redefine-sym LLVMFuzzerCustomCrossOver=weft_unused_crossover "$fuzz" "$scratch/edges.a"
 cd "$scratch"
 
 search() # <way> <command>...: one number
