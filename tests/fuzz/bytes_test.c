@@ -195,6 +195,27 @@ static void test_the_last_divider_counts(void **state)
     assert_int_equal(weft__bytes_set(&bytes, (const uint8_t *)"\xfe", 1), 0);
 }
 
+/* What the mutators do: read departures and write them again, as many as there is room for. */
+static void test_departures_can_be_read_and_written(void **state)
+{
+    enum { COUNT = 4, ROOM = 16 };
+    (void)state;
+    const weft__departure list[COUNT] = {{0, 1}, {1, 300}, {40, 253}, {400, 0}};
+    uint8_t data[ROOM] = "in";
+    weft__departure again[COUNT];
+    for (size_t room = 3; room <= ROOM; room++) {
+        const size_t size = weft__bytes_put(data, 2, room, list, COUNT);
+        assert_true(size <= room);
+        assert_int_equal(weft__bytes_input(data, size), 2);
+        const size_t count = weft__bytes_departures(data + 3, size - 3, again, COUNT);
+        assert_true(room < ROOM || count == COUNT);
+        for (size_t i = 0; i < count; i++) {
+            assert_int_equal(again[i].at, list[i].at);
+            assert_int_equal(again[i].which, list[i].which);
+        }
+    }
+}
+
 /* ---- The schedule file ---- */
 
 static weft__schedule sample(const uint8_t *input, size_t size)
@@ -246,6 +267,7 @@ int main(void)
         cmocka_unit_test(test_what_a_string_decides_can_be_written_and_cut_off),
         cmocka_unit_test(test_numbers_have_no_limit),
         cmocka_unit_test(test_the_last_divider_counts),
+        cmocka_unit_test(test_departures_can_be_read_and_written),
         cmocka_unit_test(test_a_schedule_keeps_its_input),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
