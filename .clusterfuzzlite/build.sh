@@ -23,20 +23,40 @@ CFLAGS=$library_flags cmake -S "$source" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE
     -DCMAKE_C_COMPILER="$CC" -DWEFT_INSTALL=OFF -DWEFT_TESTS=OFF
 ninja -C "$build" weft_fuzz_target weft_sim
 
+# compile SOURCE FLAG...: an object in the folder $objects.
+compile()
+{
+    # shellcheck disable=SC2086
+    $CC $CFLAGS -std=gnu11 -D_GNU_SOURCE -I"$source/runtime/include" -I"$source/sim/include" \
+        -I"$source/fuzz/include" "${@:2}" -c "$1" -o "$objects/$(basename "$1" .c).o"
+}
+
 rm -rf "$OUT/lib"
 mkdir -p "$OUT/lib"
 for c in "$source"/fuzz/targets/*_fuzz.c; do
     target=$(basename "$c" .c)
     name=${target%_fuzz}
+    objects=$WORK/$target.o
+    rm -rf "$objects"
+    mkdir -p "$objects"
+    sources=("$c") flags=() libraries=()
+    if [ -f "$source/fuzz/targets/$target.needs" ]; then
+        while read -r kind which; do
+            case $kind in
+            source) sources+=("$source/$which") ;;
+            include) flags+=("-I$source/$which") ;;
+            library) libraries+=("-l$which") ;;
+            esac
+        done < "$source/fuzz/targets/$target.needs"
+    fi
+    for part in "${sources[@]}"; do
+        compile "$part" "${flags[@]}"
+    done
     # shellcheck disable=SC2086
-    {
-        $CC $CFLAGS -std=gnu11 -I"$source/runtime/include" -I"$source/sim/include" \
-            -I"$source/fuzz/include" -c "$c" -o "$WORK/$target.o"
-        $CXX ${CXXFLAGS:-$CFLAGS} "$WORK/$target.o" $LIB_FUZZING_ENGINE \
-            "$build/fuzz/libweft_fuzz_target.a" "$build/sim/libweft_sim.a" \
-            $(pkg-config --libs libdw) -lm '-Wl,-rpath,$ORIGIN/lib,--disable-new-dtags' \
-            -o "$OUT/$target"
-    }
+    $CXX ${CXXFLAGS:-$CFLAGS} "$objects"/*.o $LIB_FUZZING_ENGINE \
+        "$build/fuzz/libweft_fuzz_target.a" "$build/sim/libweft_sim.a" "${libraries[@]}" \
+        $(pkg-config --libs libdw) -lm '-Wl,-rpath,$ORIGIN/lib,--disable-new-dtags' \
+        -o "$OUT/$target"
     if [ -d "$source/fuzz/corpus/$name" ]; then
         rm -f "$OUT/${target}_seed_corpus.zip"
         zip -q -j "$OUT/${target}_seed_corpus.zip" "$source/fuzz/corpus/$name"/*

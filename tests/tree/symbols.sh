@@ -17,7 +17,7 @@ visible() # <file> <also allowed>
 
 visible "$runtime" ''
 visible "$sim" '|__assert_fail'
-visible "$fuzz" ''
+visible "$fuzz" '|LLVMFuzzerCustom(Mutator|CrossOver)'
 visible "$glue" '|_fail|_skip|cm_print_error|__longjmp_chk'
 
 banned='rand|random|getrandom|arc4random.*|time|clock.*|gettimeofday|pthread_.*|thrd_.*|mtx_.*'
