@@ -35,6 +35,15 @@ typedef enum weft__sys_kind {
 
 /* ---- sockets and pipes ---- */
 
+static inline size_t weft__pieces_size(const struct iovec *pieces, int count)
+{
+    size_t size = 0;
+    for (int i = 0; i < count; i++) {
+        size += pieces[i].iov_len;
+    }
+    return size;
+}
+
 int weft__sys_socket(const weft_address *of); /* of its family and type */
 int weft__sys_bind(int fd, const weft_address *address);
 int weft__sys_listen(int fd, int backlog);

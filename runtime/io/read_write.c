@@ -14,15 +14,6 @@ typedef struct weft__reading {
     size_t size; /* of all pieces */
 } weft__reading;
 
-static size_t size_of(const struct iovec *pieces, int count)
-{
-    size_t size = 0;
-    for (int i = 0; i < count; i++) {
-        size += pieces[i].iov_len;
-    }
-    return size;
-}
-
 /* Nothing has come since a read that got less than it asked for: descriptor.h. */
 static bool is_drained(const weft__descriptor *d, uint32_t seen)
 {
@@ -78,7 +69,8 @@ static ssize_t read_pieces(int fd, const struct iovec *pieces, int count, const 
     if (n != 0) {
         return n;
     }
-    weft__reading reading = {.pieces = pieces, .count = count, .size = size_of(pieces, count)};
+    weft__reading reading = {
+        .pieces = pieces, .count = count, .size = weft__pieces_size(pieces, count)};
     if (d->kind == WEFT__SYS_FILE) {
         n = on_file(self, d, attempt_read, &reading);
     } else if (reading.size != 0) {

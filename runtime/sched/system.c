@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "core/atomic.h"
+#include "io/address.h"
 
 const int weft__sys_first_fd = 0;
 
@@ -51,27 +52,17 @@ static void end_is_read(void)
 
 /* ---- sockets ---- */
 
-static struct sockaddr *bytes_of(weft_address *address)
-{
-    return (struct sockaddr *)address->bytes;
-}
-
-static const struct sockaddr *bytes_of_const(const weft_address *address)
-{
-    return (const struct sockaddr *)address->bytes;
-}
-
 static bool is_tcp(const weft_address *address)
 {
-    return address->type == SOCK_STREAM && bytes_of_const(address)->sa_family != AF_UNIX;
+    return address->type == SOCK_STREAM && weft__sockaddr_const(address)->sa_family != AF_UNIX;
 }
 
 /* TCP_NODELAY is inherited by what a listener accepts. */
 int weft__sys_socket(const weft_address *of)
 {
     const int on = 1;
-    const int fd =
-        socket(bytes_of_const(of)->sa_family, (int)of->type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    const int fd = socket(weft__sockaddr_const(of)->sa_family,
+                          (int)of->type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) {
         return -errno;
     }
@@ -87,7 +78,7 @@ int weft__sys_bind(int fd, const weft_address *address)
     if (is_tcp(address)) {
         (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     }
-    return bind(fd, bytes_of_const(address), address->size) == 0 ? 0 : -errno;
+    return bind(fd, weft__sockaddr_const(address), address->size) == 0 ? 0 : -errno;
 }
 
 int weft__sys_listen(int fd, int backlog)
@@ -99,7 +90,7 @@ int weft__sys_listen(int fd, int backlog)
  * to be tried again, for which nothing tells when: as if nobody listened. */
 int weft__sys_connect(int fd, const weft_address *address)
 {
-    if (connect(fd, bytes_of_const(address), address->size) == 0) {
+    if (connect(fd, weft__sockaddr_const(address), address->size) == 0) {
         return 0;
     }
     return errno == EINTR ? -EINPROGRESS : errno == EAGAIN ? -ECONNREFUSED : -errno;
@@ -159,7 +150,7 @@ static int name_of(int fd, weft__name_fn *get, weft_address *ret)
     if (type < 0) {
         return type;
     }
-    if (get(fd, bytes_of(ret), &size) != 0) {
+    if (get(fd, weft__sockaddr(ret), &size) != 0) {
         return -errno;
     }
     ret->type = (uint32_t)type;
@@ -260,7 +251,7 @@ ssize_t weft__sys_recvfrom(int fd, void *buffer, size_t size, weft_address *ret_
 {
     weft_address from = {.type = SOCK_DGRAM};
     socklen_t length = sizeof from.bytes;
-    const ssize_t n = RETRIED(recvfrom(fd, buffer, size, 0, bytes_of(&from), &length));
+    const ssize_t n = RETRIED(recvfrom(fd, buffer, size, 0, weft__sockaddr(&from), &length));
     if (n >= 0 && ret_from != NULL) {
         from.size = length;
         *ret_from = from;
@@ -270,8 +261,8 @@ ssize_t weft__sys_recvfrom(int fd, void *buffer, size_t size, weft_address *ret_
 
 ssize_t weft__sys_sendto(int fd, const void *buffer, size_t size, const weft_address *to)
 {
-    return RETRIED(sendto(fd, buffer, size, MSG_NOSIGNAL, to == NULL ? NULL : bytes_of_const(to),
-                          to == NULL ? 0 : to->size));
+    return RETRIED(sendto(fd, buffer, size, MSG_NOSIGNAL,
+                          to == NULL ? NULL : weft__sockaddr_const(to), to == NULL ? 0 : to->size));
 }
 
 int weft__sys_poll(int fd, short events)

@@ -51,15 +51,6 @@ static void take_bytes(weft__bytes *q, char *into, size_t size)
     q->count -= size;
 }
 
-static size_t size_of(const struct iovec *pieces, int count)
-{
-    size_t size = 0;
-    for (int i = 0; i < count; i++) {
-        size += pieces[i].iov_len;
-    }
-    return size;
-}
-
 /* ---- ends ---- */
 
 static bool is_tcp(const weft__node *node)
@@ -295,7 +286,7 @@ ssize_t weft__stream_read(weft__node *node, const struct iovec *pieces, int coun
     if (node->in.count == 0) {
         return nothing_to_read(node);
     }
-    const size_t wanted = size_of(pieces, count);
+    const size_t wanted = weft__pieces_size(pieces, count);
     const size_t most = wanted < node->in.count ? wanted : node->in.count;
     const size_t size = shortened(most);
     scatter(node, pieces, count, size);
@@ -334,7 +325,7 @@ static size_t accepted(const weft__node *node, size_t size)
 
 ssize_t weft__stream_write(weft__node *node, const struct iovec *pieces, int count)
 {
-    size_t size = size_of(pieces, count);
+    const size_t size = weft__pieces_size(pieces, count);
     if (node->one_way && node->writes && size == 0) {
         return 0;
     }
@@ -350,16 +341,7 @@ ssize_t weft__stream_write(weft__node *node, const struct iovec *pieces, int cou
         return -EAGAIN;
     }
     weft__parcel *const parcel = weft__parcel_make(WEFT__PARCEL_BYTES, node, node->other);
-    parcel->data = weft__sure_alloc(taken + 1);
-    parcel->size = taken;
-    size = 0;
-    for (int i = 0; i < count && size < taken; i++) {
-        const size_t part = pieces[i].iov_len < taken - size ? pieces[i].iov_len : taken - size;
-        if (part != 0) {
-            memcpy(parcel->data + size, pieces[i].iov_base, part);
-        }
-        size += part;
-    }
+    weft__parcel_fill(parcel, pieces, count, taken);
     node->other->coming += taken;
     weft__send(node->wire, parcel);
     return (ssize_t)taken;

@@ -237,6 +237,8 @@ void weft__packet_arrive(const weft__parcel *parcel);
 
 /* route.c */
 weft__parcel *weft__parcel_make(weft__parcel_kind kind, weft__node *from, weft__node *to);
+/* Copy the first `size` bytes of the pieces into it. */
+void weft__parcel_fill(weft__parcel *parcel, const struct iovec *pieces, int count, size_t size);
 weft__wire *weft__wire_make(weft__node *sender, uint32_t from, uint32_t to, bool once);
 void weft__send(weft__wire *wire, weft__parcel *parcel); /* wire NULL: it arrives now */
 bool weft__route_is_cut(uint32_t from, uint32_t to);

@@ -12,15 +12,6 @@
 enum { PACKET_MAX = 65507, PACKET_MAX_IPV6 = 65527, LENGTH_MAX = 65535 };
 enum { ROOM = 212992 /* Linux's default, net.core.rmem_default */ };
 
-static size_t size_of(const struct iovec *pieces, int count)
-{
-    size_t size = 0;
-    for (int i = 0; i < count; i++) {
-        size += pieces[i].iov_len;
-    }
-    return size;
-}
-
 ssize_t weft__packet_read(weft__node *node, const struct iovec *pieces, int count,
                           weft_address *ret_from)
 {
@@ -100,15 +91,7 @@ static weft__parcel *pack(weft__node *node, const struct iovec *pieces, int coun
     weft__parcel *const parcel = weft__parcel_make(WEFT__PARCEL_PACKET, node, NULL);
     parcel->address = *to;
     parcel->source = node->local;
-    parcel->size = size;
-    parcel->data = weft__sure_alloc(size + 1);
-    size_t done = 0;
-    for (int i = 0; i < count; i++) {
-        if (pieces[i].iov_len != 0) {
-            memcpy(parcel->data + done, pieces[i].iov_base, pieces[i].iov_len);
-        }
-        done += pieces[i].iov_len;
-    }
+    weft__parcel_fill(parcel, pieces, count, size);
     return parcel;
 }
 
@@ -136,7 +119,7 @@ static size_t largest(const weft_address *to)
 ssize_t weft__packet_write(weft__node *node, const struct iovec *pieces, int count,
                            const weft_address *to)
 {
-    const size_t size = size_of(pieces, count);
+    const size_t size = weft__pieces_size(pieces, count);
     const weft_address there = to != NULL ? *to : node->peer;
     const bool ipv4 = weft__sockaddr_const(&node->local)->sa_family == AF_INET;
     if (there.size == 0 && !(ipv4 && size > LENGTH_MAX)) {

@@ -74,6 +74,21 @@ weft__parcel *weft__parcel_make(weft__parcel_kind kind, weft__node *from, weft__
     return parcel;
 }
 
+void weft__parcel_fill(weft__parcel *parcel, const struct iovec *pieces, int count, size_t size)
+{
+    size_t done = 0;
+    parcel->size = size;
+    parcel->data = weft__sure_alloc(size + 1); /* arrive frees it */
+    for (int i = 0; i < count && done < size; i++) {
+        const size_t left = size - done;
+        const size_t part = pieces[i].iov_len < left ? pieces[i].iov_len : left;
+        if (part != 0) {
+            memcpy(parcel->data + done, pieces[i].iov_base, part);
+        }
+        done += part;
+    }
+}
+
 static void arrive(weft__parcel *parcel)
 {
     switch (parcel->kind) {

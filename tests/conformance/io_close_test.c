@@ -104,10 +104,7 @@ static void check_writers(const int ends[2])
 static void test_a_close_wakes_writers(void **state)
 {
     (void)state;
-    int ends[2];
-    join_pair(ends);
-    check_writers(ends);
-    on_pipe(check_writers);
+    on_pair_and_pipe(check_writers);
 }
 
 static void check_partial_count(const int ends[2])
@@ -128,10 +125,7 @@ static void check_partial_count(const int ends[2])
 static void test_a_write_that_is_cut_off_tells_how_much_was_taken(void **state)
 {
     (void)state;
-    int ends[2];
-    join_pair(ends);
-    check_partial_count(ends);
-    on_pipe(check_partial_count);
+    on_pair_and_pipe(check_partial_count);
 }
 
 /* ---- twice, and afterwards ---- */
@@ -249,10 +243,7 @@ static void check_reuse(const int ends[2])
 static void test_a_call_does_not_go_on_with_the_next_owner_of_its_number(void **state)
 {
     (void)state;
-    int ends[2];
-    join_pair(ends);
-    check_reuse(ends);
-    on_pipe(check_reuse);
+    on_pair_and_pipe(check_reuse);
 }
 
 /* Nobody waits any more: what was closed and opened again begins anew. */

@@ -361,10 +361,7 @@ static void check_writer_of_closed(const int ends[2])
 static void test_a_close_of_the_reader_wakes_the_writer(void **state)
 {
     (void)state;
-    int ends[2];
-    join_pair(ends);
-    check_writer_of_closed(ends);
-    on_pipe(check_writer_of_closed);
+    on_pair_and_pipe(check_writer_of_closed);
 }
 
 /* The write was under way: it tells how much was taken, the next one why not more. */
@@ -388,10 +385,7 @@ static void check_partial_write(const int ends[2])
 static void test_a_write_that_breaks_off_tells_how_much_was_taken(void **state)
 {
     (void)state;
-    int ends[2];
-    join_pair(ends);
-    check_partial_write(ends);
-    on_pipe(check_partial_write);
+    on_pair_and_pipe(check_partial_write);
 }
 
 int main(void)

@@ -115,10 +115,7 @@ static void check_room_or_bytes(const int ends[2])
 static void test_a_poll_waits_for_room(void **state)
 {
     (void)state;
-    int ends[2];
-    join_pair(ends);
-    check_room(ends);
-    on_pipe(check_room);
+    on_pair_and_pipe(check_room);
 }
 
 static void test_a_poll_for_both_waits_for_either(void **state)

@@ -84,10 +84,7 @@ static void check_read_wins_again(const int ends[2])
 static void test_what_has_just_come_is_read_whatever_the_deadline(void **state)
 {
     (void)state;
-    int ends[2]; /* where it comes at once */
-    join_pair(ends);
-    check_read_wins_again(ends);
-    on_pipe(check_read_wins_again);
+    on_pair_and_pipe(check_read_wins_again);
 }
 
 static void check_end_wins(const int ends[2])
@@ -103,10 +100,7 @@ static void check_end_wins(const int ends[2])
 static void test_the_end_is_read_whatever_the_deadline(void **state)
 {
     (void)state;
-    int ends[2];
-    join_pair(ends);
-    check_end_wins(ends);
-    on_pipe(check_end_wins);
+    on_pair_and_pipe(check_end_wins);
 }
 
 /* Either the byte or the deadline; the byte is not lost. */
@@ -216,10 +210,7 @@ static void check_partial(const int ends[2])
 static void test_a_late_write_tells_how_much_was_taken(void **state)
 {
     (void)state;
-    int ends[2];
-    join_pair(ends);
-    check_partial(ends);
-    on_pipe(check_partial);
+    on_pair_and_pipe(check_partial);
 }
 
 static void check_write_at_once(const int ends[2])
@@ -260,10 +251,7 @@ static void check_turn(const int ends[2])
 static void test_a_write_that_waits_for_others_ends_by_its_deadline(void **state)
 {
     (void)state;
-    int ends[2];
-    join_pair(ends);
-    check_turn(ends);
-    on_pipe(check_turn);
+    on_pair_and_pipe(check_turn);
 }
 
 /* ---- the others ---- */

@@ -242,6 +242,15 @@ static inline void on_pipe(check_ends_fn *check)
     check((int[]){fds[1], fds[0]});
 }
 
+/* Both kinds of stream of which each end knows at once what the other does. */
+static inline void on_pair_and_pipe(check_ends_fn *check)
+{
+    int ends[2];
+    join_pair(ends);
+    check(ends);
+    on_pipe(check);
+}
+
 /* ---- goroutines with one call ---- */
 
 typedef struct io_call {
