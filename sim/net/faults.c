@@ -109,16 +109,6 @@ void weft_faults_set(const weft_faults *faults)
 
 /* ---- partitions ---- */
 
-static void cut_off(weft__kernel *k, uint32_t host, uint32_t other, bool cut)
-{
-    for (uint32_t i = 0; i < k->host_count; i++) {
-        if (i != host && (other == UINT32_MAX || i == other)) {
-            weft__route_set_cut(host, i, cut);
-            weft__route_set_cut(i, host, cut);
-        }
-    }
-}
-
 /* A partition that heals by itself. */
 typedef struct weft__partition {
     weft__timer timer;
@@ -132,7 +122,7 @@ static int64_t heal(weft__timer *timer, int64_t now_ns)
     const weft__partition *const partition = (void *)timer;
     weft__kernel *const k = weft__the_kernel();
     k->firing = true;
-    cut_off(k, partition->host, partition->other, false);
+    weft__routes_cut(partition->host, partition->other, false);
     k->firing = false;
     return WEFT_NEVER;
 }
@@ -155,6 +145,6 @@ void weft__partition_by_choice(uint32_t from, uint32_t to)
     partition->timer = (weft__timer){.object.name = weft__new_name(),
                                      .deadline_ns = weft__the_run.now_ns + k->faults.partition_ns,
                                      .fire = heal};
-    cut_off(k, partition->host, partition->other, true);
+    weft__routes_cut(partition->host, partition->other, true);
     weft__timer_arm(&partition->timer);
 }

@@ -242,7 +242,7 @@ void weft__parcel_fill(weft__parcel *parcel, const struct iovec *pieces, int cou
 weft__wire *weft__wire_make(weft__node *sender, uint32_t from, uint32_t to, bool once);
 void weft__send(weft__wire *wire, weft__parcel *parcel); /* wire NULL: it arrives now */
 bool weft__route_is_cut(uint32_t from, uint32_t to);
-void weft__route_set_cut(uint32_t from, uint32_t to, bool cut);
+void weft__routes_cut(uint32_t a, uint32_t b, bool cut); /* both ways; UINT32_MAX: all hosts */
 bool weft__wire_owns(const weft__timer *timer);
 
 /* faults.c */

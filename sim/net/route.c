@@ -260,7 +260,7 @@ static void delay(weft__wire *wire, int64_t by_ns)
     }
 }
 
-void weft__route_set_cut(uint32_t from, uint32_t to, bool cut)
+static void set_route_cut(uint32_t from, uint32_t to, bool cut)
 {
     weft__route *const route = route_of(from, to, true);
     if (from == to || route->cut == cut) {
@@ -278,13 +278,7 @@ void weft__route_set_cut(uint32_t from, uint32_t to, bool cut)
     }
 }
 
-/* ---- what tests say ---- */
-
-/* UINT32_MAX: all. */
-static uint32_t number_of(const char *name, const void *site)
-{
-    return name == NULL ? UINT32_MAX : weft__host_known(name, site);
-}
+/* ---- from hosts to hosts; UINT32_MAX: all ---- */
 
 typedef void weft__way_fn(uint32_t from, uint32_t to, const void *arg);
 
@@ -304,7 +298,7 @@ static void for_each_way(uint32_t from, uint32_t to, weft__way_fn *fn, const voi
 
 static void set_cut(uint32_t from, uint32_t to, const void *cut)
 {
-    weft__route_set_cut(from, to, *(const bool *)cut);
+    set_route_cut(from, to, *(const bool *)cut);
 }
 
 static void set_link(uint32_t from, uint32_t to, const void *link)
@@ -314,12 +308,22 @@ static void set_link(uint32_t from, uint32_t to, const void *link)
     route->link = *(const weft_link *)link;
 }
 
-static void both_ways(const char *a, const char *b, weft__way_fn *fn, const void *arg,
-                      const void *site)
+static void both_ways(uint32_t a, uint32_t b, weft__way_fn *fn, const void *arg)
 {
-    weft__host_point(site);
-    for_each_way(number_of(a, site), number_of(b, site), fn, arg);
-    for_each_way(number_of(b, site), number_of(a, site), fn, arg);
+    for_each_way(a, b, fn, arg);
+    for_each_way(b, a, fn, arg);
+}
+
+void weft__routes_cut(uint32_t a, uint32_t b, bool cut)
+{
+    both_ways(a, b, set_cut, &cut);
+}
+
+/* ---- what tests say ---- */
+
+static uint32_t number_of(const char *name, const void *site)
+{
+    return name == NULL ? UINT32_MAX : weft__host_known(name, site);
 }
 
 void weft_link_cut(const char *from, const char *to)
@@ -330,12 +334,14 @@ void weft_link_cut(const char *from, const char *to)
 
 void weft_link_partition(const char *a, const char *b)
 {
-    both_ways(a, b, set_cut, &(bool){true}, WEFT__SITE);
+    weft__host_point(WEFT__SITE);
+    weft__routes_cut(number_of(a, WEFT__SITE), number_of(b, WEFT__SITE), true);
 }
 
 void weft_link_heal(const char *a, const char *b)
 {
-    both_ways(a, b, set_cut, &(bool){false}, WEFT__SITE);
+    weft__host_point(WEFT__SITE);
+    weft__routes_cut(number_of(a, WEFT__SITE), number_of(b, WEFT__SITE), false);
 }
 
 void weft_link_set(const char *a, const char *b, const weft_link *link)
@@ -347,5 +353,6 @@ void weft_link_set(const char *a, const char *b, const weft_link *link)
     if (a == NULL && b == NULL) {
         weft__the_kernel()->link = *link;
     }
-    both_ways(a, b, set_link, link, WEFT__SITE);
+    weft__host_point(WEFT__SITE);
+    both_ways(number_of(a, WEFT__SITE), number_of(b, WEFT__SITE), set_link, link);
 }
