@@ -568,8 +568,8 @@ int weft_peer_address(int fd, weft_address *ret_address);
  * Errors: -EADDRINUSE; -EADDRNOTAVAIL; -EACCES; -EMFILE, -ENFILE; -ENOMEM; weft_resolve's. */
 int weft_listen(const char *address, int backlog);
 
-/* The next connection, as a descriptor. A connection that was reset before it was accepted is not
- * reported. Several goroutines may accept on one listener.
+/* The next connection, as a descriptor. One that was reset before it was accepted comes too, on
+ * Linux: reading from it is -ECONNRESET. Several goroutines may accept on one listener.
  * Errors: -EMFILE, -ENFILE, -ENOMEM  the connection goes on waiting; -EINVAL  not a listener. */
 int weft_accept(int fd, int64_t deadline_ns);
 
@@ -624,8 +624,8 @@ int weft_socketpair(int fds[2]);
 
 /* A descriptor from elsewhere becomes one of ours, and stops being one without being closed. It is
  * made not to block (O_NONBLOCK), for all who share it; of a file nothing changes. Errors: adopt:
- * -EEXIST  it is one already; -EPERM  it cannot be waited for; -ENOSYS  simulator: it is a real
- * one, which ends the run. */
+ * -EEXIST  it is one already; -EPERM  it cannot be waited for. Fatal in the simulator: a real one;
+ * make it by a call of Weft's there. */
 int weft_adopt(int fd);
 int weft_disown(int fd);
 
