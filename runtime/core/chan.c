@@ -16,8 +16,10 @@ static WEFT__ALWAYS_INLINE void copy(const weft_chan *ch, void *into, const void
         WEFT__CHECK(into == NULL || ch->elem_size == 0);
         return;
     }
-    if (ch->elem_size == sizeof(uint64_t)) {
-        memcpy(into, from, sizeof(uint64_t)); /* the common size, inline */
+    if (ch->elem_size == sizeof(uint64_t)) { /* the common sizes, inline */
+        memcpy(into, from, sizeof(uint64_t));
+    } else if (ch->elem_size == sizeof(uint32_t)) {
+        memcpy(into, from, sizeof(uint32_t));
     } else {
         memcpy(into, from, ch->elem_size);
     }
