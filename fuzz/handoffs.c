@@ -10,7 +10,7 @@ __attribute__((used, section("__libfuzzer_extra_counters"),
                aligned(64))) static uint8_t counters[1 << COUNTER_BITS];
 
 typedef struct weft__last {
-    uint64_t object; /* its address and the run in one number */
+    uint64_t object; /* its address, spread, and the run in one number */
     uint64_t site;   /* of the last operation that may have changed it */
 } weft__last;
 
@@ -27,23 +27,34 @@ void weft__handoffs_begin(void)
 }
 
 /* Fibonacci hashing: what mixes well enough for a table, at the price of one multiplication. */
-static size_t hash(uint64_t number, unsigned bits)
+static inline uint64_t spread(uint64_t number)
 {
-    return number * UINT64_C(0x9e3779b97f4a7c15) >> (64 - bits);
+    return number * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 static inline void note(const void *address, uint64_t site, bool reads)
 {
-    enum { ADDRESS_BITS = 48 };
-    const uint64_t object = (uintptr_t)address ^ handoffs.run << ADDRESS_BITS;
-    weft__last *const last = &handoffs.last[hash((uintptr_t)address, OBJECT_BITS)];
-    if (last->object != object) {
-        *last = (weft__last){.object = object};
+    const uint64_t object = spread((uintptr_t)address);
+    weft__last *const last = &handoffs.last[object >> (64 - OBJECT_BITS)];
+    if (last->object != (object ^ handoffs.run)) {
+        *last = (weft__last){.object = object ^ handoffs.run};
     }
-    uint8_t *const counter = &counters[hash(last->site * 31 + site, COUNTER_BITS)];
-    *counter = (uint8_t)(*counter + (*counter != UINT8_MAX ? 1 : 0));
+    uint8_t *const counter = &counters[spread(last->site * 31 + site) >> (64 - COUNTER_BITS)];
+    if (*counter != UINT8_MAX) {
+        ++*counter;
+    }
     if (!reads) {
         last->site = site;
+    }
+}
+
+__attribute__((noinline)) static void note_cases(const weft_case *cases, uint64_t count,
+                                                 uint64_t site)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        if (cases[i].kind <= WEFT_CASE_SEND && cases[i].chan != NULL) {
+            note(cases[i].chan, site + 8 * i, false);
+        }
     }
 }
 
@@ -52,16 +63,9 @@ void weft__handoffs_event(weft__strategy *strategy, const weft__task *task)
     (void)strategy;
     const weft__op *const op = &task->op;
     const uintptr_t site = ((uintptr_t)op->site - (uintptr_t)__ehdr_start) * 8 + task->slot % 8;
-    if (op->kind != WEFT__OP_SELECT) {
-        if (op->object != NULL) {
-            note(op->object, site, weft__op_reads(op->kind));
-        }
-        return;
-    }
-    const weft_case *const cases = op->object;
-    for (uint64_t i = 0; i < op->n; i++) {
-        if (cases[i].kind <= WEFT_CASE_SEND && cases[i].chan != NULL) {
-            note(cases[i].chan, site + 8 * i, false);
-        }
+    if (op->kind == WEFT__OP_SELECT) {
+        note_cases(op->object, op->n, site);
+    } else if (op->object != NULL) {
+        note(op->object, site, weft__op_reads(op->kind));
     }
 }
