@@ -35,19 +35,19 @@ static void read_pair(weft__bytes *b)
 {
     uint64_t number = 0;
     if (!read_number(b, &number) || !read_number(b, &b->which)) {
-        b->gap = NO_MORE;
+        b->strategy.idle = NO_MORE;
     } else {
-        b->gap = number < LONG_GAPS_FROM ? number % SHORT_GAPS
-                                         : number - LONG_GAPS_FROM + SHORT_GAPS;
+        b->strategy.idle = number < LONG_GAPS_FROM ? number % SHORT_GAPS
+                                                   : number - LONG_GAPS_FROM + SHORT_GAPS;
     }
-    b->at += b->gap;
+    b->at += b->strategy.idle;
 }
 
 /* A decision is due. true: it is not the default's, but *ret_which says what. */
 static bool departs(weft__bytes *b, uint64_t *ret_which)
 {
-    if (b->gap != 0) {
-        b->gap--;
+    if (b->strategy.idle != 0) {
+        b->strategy.idle--;
         return false;
     }
     *ret_which = b->which;
@@ -116,14 +116,6 @@ static uint32_t pick(weft__strategy *self, weft__task *const *tasks, uint32_t co
     return other(tasks, count, usual, which);
 }
 
-static bool abstains(weft__strategy *self)
-{
-    weft__bytes *const b = (weft__bytes *)self;
-    const bool takes_default = b->gap != 0;
-    b->gap -= takes_default ? 1 : 0;
-    return takes_default;
-}
-
 static uint32_t choose(weft__strategy *self, const weft__task *task, uint32_t arity)
 {
     (void)task;
@@ -134,8 +126,7 @@ static uint32_t choose(weft__strategy *self, const weft__task *task, uint32_t ar
 void weft__bytes_init(weft__bytes *bytes)
 {
     *bytes = (weft__bytes){
-        .strategy = {
-            .name = "bytes", .begin = begin, .pick = pick, .abstains = abstains, .choose = choose}};
+        .strategy = {.name = "bytes", .begin = begin, .pick = pick, .choose = choose}};
 }
 
 size_t weft__bytes_input(const uint8_t *data, size_t size)
@@ -158,7 +149,7 @@ size_t weft__bytes_departures(const uint8_t *schedule, size_t size, weft__depart
     weft__bytes b = {.schedule = schedule, .schedule_size = size};
     size_t count = 0;
     read_pair(&b);
-    while (b.gap != NO_MORE && count < max) {
+    while (b.strategy.idle != NO_MORE && count < max) {
         into[count++] = (weft__departure){.at = b.at++, .which = b.which};
         read_pair(&b);
     }

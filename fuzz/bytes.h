@@ -24,12 +24,11 @@
 #include <schedule/replay.h>
 
 typedef struct weft__bytes {
-    weft__strategy strategy; /* first */
+    weft__strategy strategy; /* first. Its idle is the gap that is left. */
     const uint8_t *schedule;
     size_t schedule_size;
     size_t next;    /* bytes read */
-    uint64_t gap;   /* decisions until the next that is not the default's */
-    uint64_t which; /* and what that is */
+    uint64_t which; /* after strategy.idle decisions of the default's: what is taken instead */
     uint64_t at;    /* and the number of that decision in the run, from 0 */
 } weft__bytes;
 
@@ -57,7 +56,7 @@ size_t weft__bytes_put(uint8_t *data, size_t input_size, size_t max_size,
 /* How many decisions the last run took. */
 static inline uint64_t weft__bytes_decisions(const weft__bytes *bytes)
 {
-    return bytes->at - bytes->gap;
+    return bytes->at - bytes->strategy.idle;
 }
 
 /* The string that leads to the run that these decisions lead to, for the caller to free. NULL: none

@@ -213,7 +213,8 @@ int weft_fuzz_begin(const weft_options *options, weft_fuzz_fn *target)
     e->plan.replaying = true;
     e->plan.starts_first = true;
     e->plan.same_random = true;
-    e->plan.verdict_only = !weft__the_watch.instrumented;
+    e->plan.verdict_only = !weft__the_watch.instrumented && e->plan.races == WEFT__RACES_OFF &&
+                           e->plan.memory == WEFT__MEMORY_SC;
     return 0;
 }
 

@@ -1,4 +1,5 @@
-/* backend.c: the seam, simulated: every symbol that the core needs. See runtime/core/backend.h.
+/* backend.c: the seam, simulated: every symbol that the core needs, but for weft__fuel_out,
+ * which is engine.c's. See runtime/core/backend.h.
  *
  * One thread runs everything, so a commit may run on the parking goroutine's own stack: nobody else
  * can touch the goroutine before it has switched away. */
@@ -25,46 +26,14 @@ _Static_assert(sizeof(weft__task) <= sizeof outside.backend, "a task fits into a
 
 weft__g *weft__self(void)
 {
-    return run->active && run->current != NULL ? run->current : &outside;
-}
-
-static void arrived(weft__g *self)
-{
-    weft__fiber_arrived(&self->fiber, run->left == NULL ? &run->home : &run->left->fiber);
-    if (run->departed != NULL) {
-        weft__g_free(self, run->departed);
-        run->departed = NULL;
-    }
-    weft__run_say_last_words();
-}
-
-static void switch_to(weft__g *self, weft__g *next)
-{
-    if (next == self) {
-        return;
-    }
-    const int saved_errno = errno;
-    run->left = self;
-    weft__fiber_switch(&self->fiber, &next->fiber, false);
-    arrived(self);
-    errno = saved_errno;
+    return run->current != NULL ? run->current : &outside;
 }
 
 _Noreturn void weft__g_enter(weft__g *g)
 {
-    arrived(g);
-    errno = 0;
+    weft__run_arrived(g);
+    *run->errno_at = 0;
     weft__g_main(g);
-}
-
-void weft__fuel_out(weft__g *self, const weft__op *op)
-{
-    if (self->id == 0) {
-        self->fuel = INT32_MAX;
-        return;
-    }
-    self->fuel = 1;
-    switch_to(self, weft__run_announce(self, op));
 }
 
 bool weft__poll_wanted = true;
@@ -85,7 +54,7 @@ void weft__park(weft__g *self, weft__commit_fn *commit, void *arg, weft__why why
     if (commit != NULL) {
         commit(self, arg);
     }
-    switch_to(self, weft__run_next());
+    weft__run_switch(self, weft__run_next());
 }
 
 static void yielded(weft__g *g, void *arg)

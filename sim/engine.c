@@ -92,6 +92,14 @@ static weft__g *g_of(weft__task *task)
 
 /* ---- Birth and events ---- */
 
+/* In halves: of a larger memset compilers make a string instruction, and that starts slowly. */
+static void clear_member(weft__member *member)
+{
+    enum { HALF = sizeof *member / 2 };
+    memset(member, 0, HALF);
+    memset((char *)member + HALF, 0, sizeof *member - HALF);
+}
+
 int weft__run_birth(weft__g *g)
 {
     if (run->alive_count >= run->goroutine_limit) {
@@ -112,23 +120,23 @@ int weft__run_birth(weft__g *g)
                           : is_main              ? 0
                                                  : run->members[parent].host;
     g->daemon = g->daemon || host != 0; /* other hosts do not end with the program */
-    run->members[slot] = (weft__member){
-        .name = weft__mix(weft__mix(from, g->origin.timer_ordinal), g->origin.ordinal),
-        .label = g->name,
-        .parent = parent,
-        .timer_ordinal = g->origin.timer_ordinal,
-        .ordinal = g->origin.ordinal,
-        .daemon = g->daemon,
-        .host = host,
-        .go_site = g->go_site,
-        .g = g,
-    };
+    weft__member *const member = &run->members[slot];
+    clear_member(member);
+    member->name = weft__mix(weft__mix(from, g->origin.timer_ordinal), g->origin.ordinal);
+    member->label = g->name;
+    member->parent = parent;
+    member->timer_ordinal = g->origin.timer_ordinal;
+    member->ordinal = g->origin.ordinal;
+    member->daemon = g->daemon;
+    member->host = host;
+    member->go_site = g->go_site;
+    member->g = g;
     run->alive_count++;
     run->daemon_count += g->daemon ? 1 : 0;
     g->id = slot + 1;
     g->fuel = 1;
     *weft__task_of(g) =
-        (weft__task){.name = run->members[slot].name, .slot = slot, .op = {.kind = WEFT__OP_START}};
+        (weft__task){.name = member->name, .slot = slot, .op = {.kind = WEFT__OP_START}};
     weft__run_admit(g);
     weft__observe_spawn(slot);
     if (weft__the_watch.orders) {
@@ -198,6 +206,9 @@ static bool is_barren(const weft__event *first, const weft__event *end)
 __attribute__((noinline)) static void write_down(weft__g *g)
 {
     const weft__task *const task = weft__task_of(g);
+    if (run->leader != task) {
+        run->barren = 0;
+    }
     const uint64_t object = name_object(g, &task->op);
     const size_t at = run->trace.count;
     weft__event *const event = weft__trace_add(&run->trace, task->slot, &task->op, object);
@@ -216,20 +227,17 @@ __attribute__((noinline)) static void write_down(weft__g *g)
 }
 
 /* The operation that g has announced takes effect: an event. */
-static void record(weft__g *g)
+static WEFT__ALWAYS_INLINE void record(weft__g *g)
 {
     weft__task *const task = weft__task_of(g);
-    if (run->leader != task) {
-        run->barren = 0;
-    }
     run->steps++;
+    if (!run->plan.verdict_only) {
+        write_down(g);
+    }
     run->choice_count = 0;
     run->leader = task;
     run->leader_slot = task->slot;
     run->leader_polled = weft__op_polls(task->op.kind);
-    if (!run->plan.verdict_only) {
-        write_down(g);
-    }
     weft__run_tell(task);
 }
 
@@ -237,6 +245,9 @@ static void record(weft__g *g)
  * wait or to end. */
 static void settle(bool parked)
 {
+    if (run->plan.verdict_only) {
+        return;
+    }
     weft__observe_settled();
     if (weft__the_watch.orders) {
         weft__hb_settle(parked);
@@ -302,7 +313,7 @@ void weft__run_departs(weft__g *g)
  * leader goes to the end of the row, and timers are not put off for ever. */
 static bool default_is_fair(void)
 {
-    return run->steps >= run->plan.max_steps / WEFT__TAIL_SHARE;
+    return run->steps >= run->fair_steps;
 }
 
 /* The leader goes on, if it can, before others that have announced an operation. */
@@ -333,17 +344,20 @@ uint64_t weft__run_precedence(const weft__task *task)
     return UINT64_C(2) + (uint32_t)(task->slot - run->leader_slot - 1);
 }
 
+static bool has_announced(const weft__task *task)
+{
+    return task->index < run->announced_count && run->announced[task->index] == task;
+}
+
 /* Whether the leader is the default among those that have announced an operation: without a look at
  * the others. */
 static bool leader_leads(void)
 {
-    const weft__task *const leader = run->leader;
-    return leader_is_first() && leader != NULL && leader->index < run->announced_count &&
-           run->announced[leader->index] == leader;
+    return leader_is_first() && run->leader != NULL && has_announced(run->leader);
 }
 
 /* Of tasks that neither start nor resume, nor are timers: the first one behind the leader. */
-static uint32_t next_in_row(weft__task *const *tasks, uint32_t count)
+__attribute__((noinline)) static uint32_t next_in_row(weft__task *const *tasks, uint32_t count)
 {
     const uint32_t from = run->leader_slot + 1;
     const weft__member *const next = &run->members[from < run->member_count ? from : 0];
@@ -365,7 +379,7 @@ static uint32_t next_in_row(weft__task *const *tasks, uint32_t count)
     return best;
 }
 
-static uint32_t default_of_announced(void)
+static inline uint32_t default_of_announced(void)
 {
     return leader_leads() ? run->leader->index : next_in_row(run->announced, run->announced_count);
 }
@@ -507,10 +521,18 @@ static uint32_t collect(weft__task *const **ret_tasks)
     return count;
 }
 
-/* What is decided without all the candidates; NULL: that is not possible. */
-static weft__task *decide_at_once(void)
+/* Whether the strategy leaves the decision that is due to the default policy. */
+static bool strategy_idles(void)
 {
     weft__strategy *const strategy = run->plan.strategy;
+    const bool idles = strategy->idle != 0;
+    strategy->idle -= idles ? 1 : 0;
+    return idles;
+}
+
+/* What is decided without all the candidates; NULL: that is not possible. */
+static inline weft__task *decide_at_once(void)
+{
     if (run->waiting_count != 0) {
         return run->internal_first ? run->waiting_room[run->waiting_head] : NULL;
     }
@@ -520,7 +542,7 @@ static weft__task *decide_at_once(void)
     if (run->announced_count + run->alarm_count == 1) {
         return run->announced[0];
     }
-    return strategy->abstains(strategy) ? run->announced[default_of_announced()] : NULL;
+    return strategy_idles() ? run->announced[default_of_announced()] : NULL;
 }
 
 __attribute__((noinline)) static weft__task *decide_among_all(void)
@@ -599,7 +621,6 @@ static bool is_cut(void)
 /* Nobody takes the next step. */
 _Noreturn static void end_quietly(void)
 {
-    remember_members();
     judge_quiescence();
     weft__run_end();
 }
@@ -640,41 +661,81 @@ weft__g *weft__run_next(void)
 }
 
 /* What decides is the default policy, it takes this task, and the run does not end before. */
-static bool leads_on(const weft__task *task)
+static WEFT__ALWAYS_INLINE bool leads_on(const weft__task *task)
 {
-    weft__strategy *const strategy = run->plan.strategy;
     return run->steps < run->brisk_steps && task == run->leader && !run->leader_polled &&
            run->waiting_count == 0 && run->alive_count != run->daemon_count &&
-           (run->announced_count + run->alarm_count == 0 || strategy->abstains(strategy));
+           (run->announced_count + run->alarm_count == 0 || strategy_idles());
 }
 
-/* Word by word, as it has just been written: wider loads would wait for that to reach the cache. */
-static void copy_op(weft__op *to, const weft__op *from)
+/* ---- Switching ---- */
+
+void weft__run_arrived(weft__g *self)
 {
-    const volatile weft__op *const source = from;
-    to->kind = source->kind;
-    to->object = source->object;
-    to->n = source->n;
-    to->value = source->value;
-    to->site = source->site;
+    weft__fiber_arrived(&self->fiber, run->left == NULL ? &run->home : &run->left->fiber);
+    if (run->departed != NULL) {
+        weft__g_free(self, run->departed);
+        run->departed = NULL;
+    }
+    weft__run_say_last_words();
 }
 
-weft__g *weft__run_announce(weft__g *g, const weft__op *op)
+static WEFT__ALWAYS_INLINE void switch_to(weft__g *self, weft__g *next)
 {
-    weft__task *const task = weft__task_of(g);
-    settle(false);
-    copy_op(&task->op, op);
+    if (next == self) {
+        return;
+    }
+    int *const errno_at = run->errno_at;
+    const int saved_errno = *errno_at;
+    run->left = self;
+    weft__fiber_switch(&self->fiber, &next->fiber, false);
+    weft__run_arrived(self);
+    *errno_at = saved_errno;
+}
+
+void weft__run_switch(weft__g *self, weft__g *next)
+{
+    switch_to(self, next);
+}
+
+static WEFT__ALWAYS_INLINE void announce(weft__g *self, weft__op_kind kind, const void *object,
+                                         uint64_t n, const void *value, const void *site)
+{
+    weft__task *const task = weft__task_of(self);
+    self->fuel = 1;
+    task->op = (weft__op){kind, object, n, value, site};
     task->seq++;
     task->internal = false;
     run->position = (weft__position){.actor = task->name, .seq = task->seq};
     if (leads_on(task)) {
-        record(g);
+        record(self);
         weft__watch_resumes();
-        return g;
+        return;
     }
     task->index = run->announced_count++;
     run->announced[task->index] = task;
-    return weft__run_next();
+    switch_to(self, weft__run_next());
+}
+
+/* Apart, so that the other way need not keep its arguments. */
+__attribute__((noinline)) static void settle_and_announce(weft__g *self, weft__op_kind kind,
+                                                          const void *object, uint64_t n,
+                                                          const void *value, const void *site)
+{
+    settle(false);
+    announce(self, kind, object, n, value, site);
+}
+
+void weft__fuel_out(weft__g *self, weft__op_kind kind, const void *object, uint64_t n,
+                    const void *value, const void *site)
+{
+    if (self->id == 0) {
+        self->fuel = INT32_MAX;
+    } else if (run->plan.verdict_only) {
+        announce(self, kind, object, n, value, site);
+    } else {
+        settle_and_announce(self, kind, object, n, value, site);
+    }
 }
 
 /* ---- The run ---- */
@@ -682,7 +743,11 @@ weft__g *weft__run_announce(weft__g *g, const weft__op *op)
 uint32_t weft__run_random(uint32_t count)
 {
     /* Not a decision: a function of the seed, so that a replay of other decisions keeps it. */
-    run->drew_random = true;
+    if (!run->drew_random) {
+        run->drew_random = true;
+        weft__stream_seed(&run->random, run->plan.seed ^ UINT64_C(0x72616e646f6d),
+                          run->plan.same_random ? 0 : run->plan.run);
+    }
     const uint64_t bits = weft__draw64(&run->random);
     return count == 0 ? (uint32_t)(bits >> 32) : (uint32_t)((bits >> 32) * count >> 32);
 }
@@ -713,8 +778,10 @@ static weft__g *first_waiting(void)
 
 _Noreturn void weft__run_end(void)
 {
-    weft__observe_settled();
-    remember_members();
+    if (!run->plan.verdict_only) {
+        weft__observe_settled();
+        remember_members();
+    }
     weft__fiber dying;
     weft__g *const self = run->current;
     weft__g *const waiting = run->plan.last_words == NULL ? NULL : first_waiting();
@@ -728,12 +795,18 @@ _Noreturn void weft__run_end(void)
     abort(); /* nobody switches back */
 }
 
-/* Where every decision is offered to the strategy, until the default policy turns fair. */
-static uint64_t brisk_steps(const weft__plan *plan)
+static void clear_outcome(void)
 {
-    const bool brisk = plan->replaying && plan->strategy->abstains != NULL;
-    const uint64_t unfair = plan->max_steps / WEFT__TAIL_SHARE;
-    return !brisk ? 0 : run->last_steps < unfair ? run->last_steps : unfair;
+    weft__outcome *const outcome = &run->outcome;
+    outcome->kind = WEFT_FOUND_NOTHING;
+    outcome->culprit = UINT32_MAX;
+    outcome->starved = 0;
+    outcome->site = NULL;
+    outcome->place[0] = '\0';
+    outcome->race = 0;
+    outcome->signature = 0;
+    outcome->hit_tail = false;
+    outcome->message[0] = '\0';
 }
 
 static void reset(const weft__plan *plan)
@@ -741,13 +814,14 @@ static void reset(const weft__plan *plan)
     run->plan = *plan;
     run->last_steps = plan->cut_steps != 0 && plan->cut_steps < plan->max_steps ? plan->cut_steps
                                                                                 : plan->max_steps;
-    run->brisk_steps = brisk_steps(plan);
+    run->fair_steps = plan->max_steps / WEFT__TAIL_SHARE;
+    run->brisk_steps = !plan->replaying                    ? 0
+                       : run->last_steps < run->fair_steps ? run->last_steps
+                                                           : run->fair_steps;
     weft__stream_seed(&run->draws,
                       plan->redraw == 0 ? plan->seed : weft__mix(plan->seed, plan->redraw),
                       plan->run);
-    weft__stream_seed(&run->random, plan->seed ^ UINT64_C(0x72616e646f6d),
-                      plan->same_random ? 0 : plan->run);
-    run->outcome = (weft__outcome){.culprit = UINT32_MAX};
+    clear_outcome();
     run->member_count = 0;
     run->alive_count = 0;
     run->daemon_count = 0;
@@ -863,12 +937,14 @@ bool weft__run_execute(const weft__plan *plan)
         weft__no_memory();
     }
     run->active = true;
+    run->errno_at = &errno;
     weft__bias_state.alone = 1; /* one thread, whatever the program does */
     weft__fiber_adopt(&run->home);
     run->current = weft__run_next();
     weft__fiber_switch(&run->home, &g->fiber, false);
     weft__fiber_arrived(&run->home, NULL);
     run->active = false;
+    run->current = NULL;
     weft__watch_end();
     if (run->outcome.kind == WEFT_FOUND_RUNAWAY && !run->plan.verdict_only &&
         run->outcome.culprit == UINT32_MAX && !is_cut()) {

@@ -69,6 +69,7 @@ typedef struct weft__arena {
     char *base;
     size_t used;
     size_t size;
+    bool reused; /* the lists of free blocks have changed since they were put back */
     weft__block *free[CLASS_COUNT + 1];
 } weft__arena;
 
@@ -97,6 +98,7 @@ void *weft__alloc(size_t size)
     if (class <= CLASS_COUNT && arena.free[class] != NULL) {
         weft__block *const block = arena.free[class];
         arena.free[class] = block->next;
+        arena.reused = true;
         return memset(block, 0, size);
     }
     if (size > SIZE_MAX / 2 || (arena.base == NULL && !open_arena()) ||
@@ -117,6 +119,7 @@ void weft__free(void *memory, size_t size)
     weft__block *const block = memory;
     block->next = arena.free[class];
     arena.free[class] = block;
+    arena.reused = true;
 }
 
 /* ---- What is put back ---- */
@@ -344,12 +347,11 @@ static void put_back(const weft__region *region)
 
 static void restore_arena(void)
 {
-    weft__arena now = memory.arena;
-    if (now.base == NULL) { /* opened since */
-        now.base = arena.base;
-        now.size = arena.size;
+    arena.used = memory.arena.used;
+    if (arena.reused) {
+        memcpy(arena.free, memory.arena.free, sizeof arena.free);
+        arena.reused = false;
     }
-    arena = now;
     if (arena.used != 0) {
         memcpy(arena.base, memory.arena_saved, arena.used);
     }

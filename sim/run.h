@@ -133,7 +133,7 @@ static inline bool weft__same_failure(const weft__outcome *a, const weft__outcom
 typedef struct weft__run {
     weft__plan plan;
     weft__stream draws;
-    weft__stream random; /* weft_random's */
+    weft__stream random; /* weft_random's; seeded by the first that draws */
     weft__outcome outcome;
 
     weft__member *members;
@@ -164,15 +164,16 @@ typedef struct weft__run {
     bool active;
     bool internal_first;
     bool main_returned;
-    bool drew_random;   /* weft_random was called */
+    bool drew_random;   /* weft_random was called: `random` is seeded */
     bool abridged;      /* a variable could have held more than there were choices */
     bool leader_polled; /* what it did only looked */
     uint32_t barren;    /* operations of the leader in a row that changed nothing */
     uint64_t steps;
     uint64_t last_steps;  /* when the run ends at the latest */
-    uint64_t brisk_steps; /* so far what the strategy abstains from is done at once */
+    uint64_t fair_steps;  /* from here on the default policy is fair */
+    uint64_t brisk_steps; /* so far what the strategy leaves to it is done at once */
     uint64_t progress_at; /* steps when something happened last: detect/livelock.h */
-    weft__g *current;     /* runs, or ran last; NULL once it is gone */
+    weft__g *current;     /* runs; NULL once it is gone, and outside of a run */
     uint64_t state;       /* weft_state's */
     uint32_t workers;     /* weft_workers's */
     weft__task *leader; /* executed the last operation; NULL once it is gone. Starting and resuming
@@ -185,6 +186,7 @@ typedef struct weft__run {
     weft__position position;
     uint16_t choice_count; /* free choices of the operation that runs */
     uint32_t impossible;   /* of the choice that is being made: bit n for number n, never 0 */
+    int *errno_at;         /* the thread's, which each goroutine believes to be its own */
     weft__fiber home;      /* of the explorer */
     weft__trace trace;
 } weft__run;
@@ -235,8 +237,10 @@ uint32_t weft__run_default(weft__task *const *tasks, uint32_t count);
 uint64_t weft__run_precedence(const weft__task *task);
 
 void weft__run_admit(weft__g *g); /* into the waiting room */
-/* The running goroutine announces what it does next. Returns who runs next, like weft__run_next. */
-weft__g *weft__run_announce(weft__g *g, const weft__op *op);
+/* Switch from self, which runs, to next, which may be the same; errno survives. And what is to be
+ * done first on the stack of self, after a switch to it. */
+void weft__run_switch(weft__g *self, weft__g *next);
+void weft__run_arrived(weft__g *self);
 void weft__run_tell(const weft__task *task); /* the strategy: this task takes a step */
 uint32_t weft__run_choose(weft__g *self, uint32_t arity);
 /* The same, where some of up to 32 turn out to be impossible, but never number 0: bit n tells. */

@@ -43,9 +43,10 @@ void weft__ready(weft__g *g, weft__hint hint);
 /* Call fn(arg), which may block the thread, while others run elsewhere. */
 void weft__blocking(weft__g *self, weft_fn *fn, void *arg);
 
-/* The schedule point's cold half: self->fuel has run out and self is about to do *op. Refills
- * it. */
-void weft__fuel_out(weft__g *self, const weft__op *op);
+/* The schedule point's cold half: self->fuel has run out and self is about to do this, the fields
+ * of a weft__op, which come in registers. Refills it. */
+void weft__fuel_out(weft__g *self, weft__op_kind kind, const void *object, uint64_t n,
+                    const void *value, const void *site);
 
 /* weft_workers, of a count that is not too large; -EAGAIN: no thread. */
 int weft__workers(weft__g *self, uint32_t count, const void *site);

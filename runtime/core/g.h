@@ -48,13 +48,13 @@ struct weft__g {
     weft__stack stack;
 };
 
-/* The schedule point in front of every operation. Costs one decrement and one branch; the record is
- * built on the cold side only. The rest of the arguments are fields of weft__op. */
+/* The schedule point in front of every operation. Costs one decrement and one branch; what it is
+ * about is gathered on the cold side only. The rest of the arguments are fields of weft__op. */
 #define WEFT__POINT(self, ...)                                                                     \
     do {                                                                                           \
         if (--(self)->fuel <= 0) {                                                                 \
             const weft__op op_ = {__VA_ARGS__};                                                    \
-            weft__fuel_out((self), &op_);                                                          \
+            weft__fuel_out((self), op_.kind, op_.object, op_.n, op_.value, op_.site);              \
         }                                                                                          \
     } while (0)
 

@@ -69,9 +69,8 @@ static inline weft__descriptor *weft__descriptor_of(const weft__op *op)
 
 static inline void weft__descriptor_point(weft__g *self, const weft__op *op)
 {
-    if (--self->fuel <= 0) {
-        weft__fuel_out(self, op);
-    }
+    WEFT__POINT(self, .kind = op->kind, .object = op->object, .n = op->n, .value = op->value,
+                .site = op->site);
 }
 
 /* A call that will do *op begins: -EBADF where op->object, its record, is not open. And ends, if it

@@ -532,19 +532,23 @@ static void fuel_out(weft__thread *t, weft__g *self)
 }
 
 /* Others could only queue up behind a lock whose holder lets go of it first. */
-static bool releases(const weft__op *op)
+static bool releases(weft__op_kind kind)
 {
-    return op->kind == WEFT__OP_UNLOCK || op->kind == WEFT__OP_WUNLOCK ||
-           op->kind == WEFT__OP_RUNLOCK;
+    return kind == WEFT__OP_UNLOCK || kind == WEFT__OP_WUNLOCK || kind == WEFT__OP_RUNLOCK;
 }
 
-void weft__fuel_out(weft__g *self, const weft__op *op)
+void weft__fuel_out(weft__g *self, weft__op_kind kind, const void *object, uint64_t n,
+                    const void *value, const void *site)
 {
+    (void)object;
+    (void)n;
+    (void)value;
+    (void)site;
     if (self->id == 0) {
         self->fuel = INT32_MAX;
         return;
     }
-    if (releases(op) && self->fuel == 0) {
+    if (releases(kind) && self->fuel == 0) {
         self->fuel = 1; /* at the next operation */
         return;
     }

@@ -51,8 +51,10 @@ bool weft__kernel_exists(void)
 
 void weft__kernel_forget(void)
 {
-    kernel = NULL;
-    weft__descriptors_forget();
+    if (kernel != NULL) { /* else no call has given a descriptor */
+        kernel = NULL;
+        weft__descriptors_forget();
+    }
 }
 
 /* ---- numbers ---- */

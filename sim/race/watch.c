@@ -101,9 +101,7 @@ static void prepare(void)
 void weft__watch_point(weft__op_kind kind, const volatile void *address, size_t size,
                        const void *site)
 {
-    const weft__op op = {
-        .kind = kind, .object = (const void *)(uintptr_t)address, .n = size, .site = site};
-    weft__fuel_out(run->current, &op);
+    weft__fuel_out(run->current, kind, (const void *)(uintptr_t)address, size, NULL, site);
 }
 
 bool weft__watch_ready(void)

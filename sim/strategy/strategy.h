@@ -20,15 +20,17 @@ struct weft__strategy {
     const char *name;
     bool exhaustive; /* wants to decide everything that can be decided, and nothing drawn */
     void *state;
+    /* Where pick would be called, the default policy decides instead, so many times: the engine
+     * counts down, pick may set it anew. Only where every decision is offered (plan.replaying), and
+     * until the default policy turns fair, is that done without a call of pick: who sets it counts
+     * down in pick too. */
+    uint64_t idle;
     /* A new run. false: the space is exhausted, there is none. */
     bool (*begin)(weft__strategy *self, weft__stream *draws, uint64_t run);
     /* Which of the tasks takes the next step: an index. `current` executed the last operation; NULL
      * after it ended. */
     uint32_t (*pick)(weft__strategy *self, weft__task *const *tasks, uint32_t count,
                      const weft__task *current);
-    /* Where pick would be called and the default policy would take the task that it took last: true
-     * instead of a pick that takes it again. NULL: pick wants to be called. */
-    bool (*abstains)(weft__strategy *self);
     /* A free choice within an operation of `task`: a number below arity. */
     uint32_t (*choose)(weft__strategy *self, const weft__task *task, uint32_t arity);
     /* A step is taken: of this task, whose op it is. NULL: not wanted. */

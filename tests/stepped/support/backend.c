@@ -86,9 +86,14 @@ void weft__yield(weft__g *self)
     outer_yield();
 }
 
-void weft__fuel_out(weft__g *self, const weft__op *op)
+void weft__fuel_out(weft__g *self, weft__op_kind kind, const void *object, uint64_t n,
+                    const void *value, const void *site)
 {
-    (void)op;
+    (void)kind;
+    (void)object;
+    (void)n;
+    (void)value;
+    (void)site;
     self->fuel = INT32_MAX; /* the steps are the atomics */
 }
 
