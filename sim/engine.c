@@ -4,25 +4,11 @@
  * strategy for the next one and switches straight to it. */
 #include "run.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <chan.h>
-
-#include "detect/livelock.h"
-#include "heap/heap.h"
 #include "memory.h"
-#include "net/network.h"
-#include "order/observe.h"
-#include "race/happens_before.h"
 #include "race/watch.h"
-#include "readiness.h"
-#include "report/source.h"
 #include "schedule/replay.h"
-
-weft__run weft__the_run WEFT_KEEP;
 
 static weft__run *const run = &weft__the_run;
 
@@ -85,99 +71,21 @@ void weft__run_admit(weft__g *g)
     run->waiting_room[task->index] = task;
 }
 
+void weft__run_withdraw(weft__task *task)
+{
+    if (task->internal) {
+        remove_waiting(task);
+    } else {
+        remove_announced(task);
+    }
+}
+
 static weft__g *g_of(weft__task *task)
 {
     return (void *)((char *)task - offsetof(weft__g, backend));
 }
 
-/* ---- Birth and events ---- */
-
-/* In halves: of a larger memset compilers make a string instruction, and that starts slowly. */
-static void clear_member(weft__member *member)
-{
-    enum { HALF = sizeof *member / 2 };
-    memset(member, 0, HALF);
-    memset((char *)member + HALF, 0, sizeof *member - HALF);
-}
-
-int weft__run_birth(weft__g *g)
-{
-    if (run->alive_count >= run->goroutine_limit) {
-        return -EAGAIN;
-    }
-    if (run->member_count == run->member_capacity) {
-        run->member_capacity = run->member_capacity == 0 ? 64 : run->member_capacity * 2;
-        run->members = weft__grow(run->members, run->member_capacity * sizeof *run->members);
-    }
-    weft__run_make_room();
-    const uint32_t slot = run->member_count++;
-    const bool is_main = weft__is_main(g);
-    const uint32_t parent = is_main                    ? slot
-                            : g->origin.parent_id == 0 ? 0 /* of a timer made before the run */
-                                                       : (uint32_t)(g->origin.parent_id - 1);
-    const uint64_t from = is_main ? 0 : run->members[parent].name;
-    const uint32_t host = run->host_of_next != 0 ? run->host_of_next - 1
-                          : is_main              ? 0
-                                                 : run->members[parent].host;
-    g->daemon = g->daemon || host != 0; /* other hosts do not end with the program */
-    weft__member *const member = &run->members[slot];
-    clear_member(member);
-    member->name = weft__mix(weft__mix(from, g->origin.timer_ordinal), g->origin.ordinal);
-    member->label = g->name;
-    member->parent = parent;
-    member->timer_ordinal = g->origin.timer_ordinal;
-    member->ordinal = g->origin.ordinal;
-    member->daemon = g->daemon;
-    member->host = host;
-    member->go_site = g->go_site;
-    member->g = g;
-    run->alive_count++;
-    run->daemon_count += g->daemon ? 1 : 0;
-    g->id = slot + 1;
-    g->fuel = 1;
-    *weft__task_of(g) =
-        (weft__task){.name = member->name, .slot = slot, .op = {.kind = WEFT__OP_START}};
-    weft__run_admit(g);
-    weft__observe_spawn(slot);
-    if (weft__the_watch.orders) {
-        weft__watch_birth(g);
-    }
-    return 0;
-}
-
-static uint64_t name_object(weft__g *g, const weft__op *op)
-{
-    if (weft__op_is_of_variable(op->kind)) {
-        return weft__name_of_address(g, op->object);
-    }
-    if (op->kind == WEFT__OP_SELECT || op->object == NULL) {
-        return 0; /* the cases of a select follow as events of their own */
-    }
-    return weft__name_of_used(g, (weft__object *)(uintptr_t)op->object);
-}
-
-static void record_cases(const weft__task *task)
-{
-    const weft_case *const cases = task->op.object;
-    for (uint64_t i = 0; i < task->op.n; i++) {
-        if (cases[i].kind > WEFT_CASE_SEND || cases[i].chan == NULL) {
-            continue;
-        }
-        const weft__object *const object = (const void *)cases[i].chan;
-        const weft__op op = {
-            .kind = cases[i].kind == WEFT_CASE_SEND ? WEFT__OP_SEND : WEFT__OP_RECV,
-            .object = object,
-            .n = i,
-            .site = task->op.site,
-        };
-        weft__event *const event = weft__trace_add(&run->trace, task->slot, &op, object->name);
-        event->seq = task->seq;
-        event->flags = WEFT__EVENT_CASE;
-        event->flags |= weft__case_looks_ready(&cases[i]) ? WEFT__EVENT_READY : 0;
-        weft__observe_channel(cases[i].chan);
-        weft__livelock_event(event);
-    }
-}
+/* ---- Events ---- */
 
 void weft__run_tell(const weft__task *task)
 {
@@ -187,124 +95,19 @@ void weft__run_tell(const weft__task *task)
     }
 }
 
-/* Looked, tried in vain, or took the default of a select. An update counts until it turns out to
- * have changed its variable: weft__observe_settled. */
-static bool is_barren(const weft__event *first, const weft__event *end)
-{
-    const bool looks = weft__op_polls((weft__op_kind)first->kind) ||
-                       first->kind == WEFT__OP_SELECT ||
-                       weft__op_updates((weft__op_kind)first->kind);
-    for (const weft__event *event = first; event < end; event++) {
-        if ((event->flags & WEFT__EVENT_READY) != 0) {
-            return false;
-        }
-    }
-    return looks;
-}
-
-/* The operation of g, as events. */
-__attribute__((noinline)) static void write_down(weft__g *g)
-{
-    const weft__task *const task = weft__task_of(g);
-    if (run->leader != task) {
-        run->barren = 0;
-    }
-    const uint64_t object = name_object(g, &task->op);
-    const size_t at = run->trace.count;
-    weft__event *const event = weft__trace_add(&run->trace, task->slot, &task->op, object);
-    event->seq = task->seq;
-    event->flags = weft__op_is_ready(&task->op) ? WEFT__EVENT_READY : 0;
-    weft__livelock_event(event);
-    if (task->op.kind == WEFT__OP_SELECT) {
-        record_cases(task);
-    }
-    const weft__event *const end = run->trace.events + run->trace.count;
-    run->barren = is_barren(run->trace.events + at, end) ? run->barren + 1 : 0;
-    weft__observe_operation(g, &task->op, object);
-    if (weft__the_watch.orders) {
-        weft__hb_begin(task, at);
-    }
-}
-
 /* The operation that g has announced takes effect: an event. */
 static WEFT__ALWAYS_INLINE void record(weft__g *g)
 {
     weft__task *const task = weft__task_of(g);
     run->steps++;
     if (!run->plan.verdict_only) {
-        write_down(g);
+        weft__run_write_down(g);
     }
     run->choice_count = 0;
     run->leader = task;
     run->leader_slot = task->slot;
     run->leader_polled = weft__op_polls(task->op.kind);
     weft__run_tell(task);
-}
-
-/* What the running goroutine's last operation did is done: it is about to announce another one, to
- * wait or to end. */
-static void settle(bool parked)
-{
-    if (run->plan.verdict_only) {
-        return;
-    }
-    weft__observe_settled();
-    if (weft__the_watch.orders) {
-        weft__hb_settle(parked);
-    }
-}
-
-/* The event of an operation whose cases or choices may follow it. */
-static weft__event *own_event(void)
-{
-    const size_t i = weft__trace_last(&run->trace);
-    return i == 0 ? NULL : &run->trace.events[i - 1];
-}
-
-void weft__run_parked(weft__g *g)
-{
-    const weft__task *const task = weft__task_of(g);
-    settle(true);
-    weft__event *const event = own_event();
-    if (event != NULL && event->slot == task->slot && event->seq == task->seq) {
-        event->flags |= WEFT__EVENT_PARKED;
-    }
-    run->position = (weft__position){.actor = task->name, .seq = task->seq, .parked = 1};
-}
-
-void weft__run_kill(uint32_t slot)
-{
-    weft__member *const member = &run->members[slot];
-    weft__g *const g = member->g;
-    weft__task *const task = weft__task_of(g);
-    if (!member->parked && task->internal) {
-        remove_waiting(task);
-    } else if (!member->parked) {
-        remove_announced(task);
-    }
-    member->seq = task->seq;
-    member->g = NULL;
-    run->alive_count--;
-    run->daemon_count -= g->daemon ? 1 : 0;
-    run->leader = run->leader == task ? NULL : run->leader;
-    g->next = run->killed;
-    run->killed = g;
-}
-
-void weft__run_departs(weft__g *g)
-{
-    const weft__task *const task = weft__task_of(g);
-    settle(false);
-    run->position = (weft__position){.actor = task->name, .seq = task->seq, .parked = 2};
-    run->members[task->slot].g = NULL;
-    run->members[task->slot].seq = task->seq;
-    run->main_returned = run->main_returned || task->slot == 0;
-    run->alive_count--;
-    weft__livelock_progress();
-    run->daemon_count -= g->daemon ? 1 : 0;
-    run->current = NULL;
-    run->leader = run->leader == task ? NULL : run->leader;
-    run->departed = g;
 }
 
 /* ---- Decisions ---- */
@@ -562,49 +365,6 @@ static weft__task *decide(void)
     return obvious != NULL ? obvious : decide_among_all();
 }
 
-uint32_t weft__run_slot_named(uint64_t name)
-{
-    for (uint32_t slot = 0; slot < run->member_count; slot++) {
-        if (run->members[slot].name == name) {
-            return slot;
-        }
-    }
-    return UINT32_MAX;
-}
-
-static void remember_members(void)
-{
-    for (uint32_t slot = 0; slot < run->member_count; slot++) {
-        weft__member *const member = &run->members[slot];
-        if (member->g != NULL) {
-            const weft__task *const task = weft__task_of(member->g);
-            member->op = task->op;
-            member->seq = task->seq;
-            member->why = member->g->why;
-        }
-    }
-}
-
-/* Nothing can move any more: who is parked now is parked for ever. */
-static void judge_quiescence(void)
-{
-    uint32_t waiting = 0;
-    for (uint32_t slot = 0; slot < run->member_count; slot++) {
-        const weft__member *const member = &run->members[slot];
-        if (member->g != NULL && !member->daemon) {
-            waiting++;
-        }
-    }
-    if (waiting == 0) {
-        return;
-    }
-    run->outcome.kind = run->main_returned ? WEFT_FOUND_LEAK : WEFT_FOUND_DEADLOCK;
-    (void)snprintf(run->outcome.message, sizeof run->outcome.message,
-                   run->main_returned ? "%u goroutine%s left waiting for ever"
-                                      : "%u goroutine%s waiting for ever, main among them",
-                   waiting, waiting == 1 ? "" : "s");
-}
-
 /* Whether only daemons are left. After the last goroutine the timers fire that are still armed: so
  * that a run in which one is never met differs from another only in when that was. */
 static bool is_over(void)
@@ -613,33 +373,15 @@ static bool is_over(void)
            !(run->alive_count == 0 && weft__clock_matters());
 }
 
-static bool is_cut(void)
-{
-    return run->plan.cut_steps != 0 && run->steps >= run->plan.cut_steps;
-}
-
-/* Nobody takes the next step. */
-_Noreturn static void end_quietly(void)
-{
-    judge_quiescence();
-    weft__run_end();
-}
-
-_Noreturn static void run_away(void)
-{
-    run->outcome.kind = WEFT_FOUND_RUNAWAY;
-    weft__run_end();
-}
-
 weft__g *weft__run_next(void)
 {
     for (;;) {
         if (run->steps >= run->last_steps) {
-            run_away();
+            weft__run_end_long();
         }
         weft__task *const task = is_over() ? NULL : decide();
         if (task == NULL) {
-            end_quietly();
+            weft__run_end_quietly();
         }
         if (weft__task_is_timer(task)) {
             run->position.fires++;
@@ -722,7 +464,7 @@ __attribute__((noinline)) static void settle_and_announce(weft__g *self, weft__o
                                                           const void *object, uint64_t n,
                                                           const void *value, const void *site)
 {
-    settle(false);
+    weft__run_settle_traced(false);
     announce(self, kind, object, n, value, site);
 }
 
@@ -736,233 +478,4 @@ void weft__fuel_out(weft__g *self, weft__op_kind kind, const void *object, uint6
     } else {
         settle_and_announce(self, kind, object, n, value, site);
     }
-}
-
-/* ---- The run ---- */
-
-uint32_t weft__run_random(uint32_t count)
-{
-    /* Not a decision: a function of the seed, so that a replay of other decisions keeps it. */
-    if (!run->drew_random) {
-        run->drew_random = true;
-        weft__stream_seed(&run->random, run->plan.seed ^ UINT64_C(0x72616e646f6d),
-                          run->plan.same_random ? 0 : run->plan.run);
-    }
-    const uint64_t bits = weft__draw64(&run->random);
-    return count == 0 ? (uint32_t)(bits >> 32) : (uint32_t)((bits >> 32) * count >> 32);
-}
-
-_Noreturn void weft__run_failed(weft__g *self, weft_finding_kind kind, const void *site,
-                                const char *message)
-{
-    weft__outcome *const outcome = &run->outcome;
-    outcome->kind = kind;
-    outcome->culprit = weft__task_of(self)->slot;
-    outcome->site = site;
-    (void)snprintf(outcome->message, sizeof outcome->message, "%s", message);
-    weft__run_end();
-}
-
-/* The first that waits for ever, where that is the verdict; else NULL. */
-static weft__g *first_waiting(void)
-{
-    const bool waits = run->outcome.kind == WEFT_FOUND_DEADLOCK ||
-                       run->outcome.kind == WEFT_FOUND_LEAK;
-    for (uint32_t slot = 0; slot < run->member_count && waits; slot++) {
-        if (run->members[slot].g != NULL && !run->members[slot].daemon) {
-            return run->members[slot].g;
-        }
-    }
-    return NULL;
-}
-
-_Noreturn void weft__run_end(void)
-{
-    if (!run->plan.verdict_only) {
-        weft__observe_settled();
-        remember_members();
-    }
-    weft__fiber dying;
-    weft__g *const self = run->current;
-    weft__g *const waiting = run->plan.last_words == NULL ? NULL : first_waiting();
-    if (waiting != NULL && waiting != self) {
-        run->left = self;
-        weft__fiber_switch(self != NULL ? &self->fiber : &dying, &waiting->fiber, self == NULL);
-    }
-    weft__run_say_last_words();
-    run->left = NULL;
-    weft__fiber_switch(self != NULL ? &self->fiber : &dying, &run->home, true);
-    abort(); /* nobody switches back */
-}
-
-static void clear_outcome(void)
-{
-    weft__outcome *const outcome = &run->outcome;
-    outcome->kind = WEFT_FOUND_NOTHING;
-    outcome->culprit = UINT32_MAX;
-    outcome->starved = 0;
-    outcome->site = NULL;
-    outcome->place[0] = '\0';
-    outcome->race = 0;
-    outcome->signature = 0;
-    outcome->hit_tail = false;
-    outcome->message[0] = '\0';
-}
-
-static void reset(const weft__plan *plan)
-{
-    run->plan = *plan;
-    run->last_steps = plan->cut_steps != 0 && plan->cut_steps < plan->max_steps ? plan->cut_steps
-                                                                                : plan->max_steps;
-    run->fair_steps = plan->max_steps / WEFT__TAIL_SHARE;
-    run->brisk_steps = !plan->replaying                    ? 0
-                       : run->last_steps < run->fair_steps ? run->last_steps
-                                                           : run->fair_steps;
-    weft__stream_seed(&run->draws,
-                      plan->redraw == 0 ? plan->seed : weft__mix(plan->seed, plan->redraw),
-                      plan->run);
-    clear_outcome();
-    run->member_count = 0;
-    run->alive_count = 0;
-    run->daemon_count = 0;
-    run->waiting_head = 0;
-    run->waiting_count = 0;
-    run->announced_count = 0;
-    run->main_returned = false;
-    run->leader = NULL;
-    run->leader_slot = 0;
-    run->leader_polled = false;
-    run->barren = 0;
-    run->steps = 0;
-    run->progress_at = 0;
-    run->drew_random = false;
-    run->abridged = false;
-    run->state = 0;
-    run->workers = 2;
-    run->current = NULL;
-    run->departed = NULL;
-    run->left = NULL;
-    run->host_of_next = 0;
-    run->position = (weft__position){0};
-    run->choice_count = 0;
-    weft__trace_clear(&run->trace);
-    weft__observe_reset();
-    weft__clock_reset();
-    weft__names_reset();
-    weft__heap_reset();
-}
-
-/* What varies from run to run besides the strategy's picks. */
-static void draw_conditions(void)
-{
-    run->internal_first = true;
-    run->alarm_odds = 0;
-    if (run->plan.strategy->exhaustive) {
-        run->alarm_odds = run->plan.elastic ? 1 : 0;
-        return;
-    }
-    if (run->plan.replaying) {
-        run->internal_first = run->plan.starts_first; /* the default policy prefers them anyway */
-        return;
-    }
-    static const uint32_t odds[] = {0, 16, 1, 4};
-    const uint32_t draw = weft__draw(&run->draws, 32);
-    run->internal_first = draw % 8 != 0;
-    if (run->plan.elastic) {
-        run->alarm_odds = odds[draw / 8];
-    }
-}
-
-static void drop_goroutines(void)
-{
-    for (uint32_t slot = 0; slot < run->member_count; slot++) {
-        weft__member *const member = &run->members[slot];
-        member->parked = member->g != NULL;
-        if (member->g != NULL) {
-            weft__g_free(NULL, member->g);
-            member->g = NULL;
-        }
-    }
-    if (run->departed != NULL) {
-        weft__g_free(NULL, run->departed);
-        run->departed = NULL;
-    }
-    while (run->killed != NULL) {
-        weft__g *const g = run->killed;
-        run->killed = g->next;
-        weft__g_free(NULL, g);
-    }
-}
-
-/* Failures count as the same when they have one verdict and the same lines: where it failed, or
- * where who waits. */
-static void sign_outcome(void)
-{
-    weft__outcome *const outcome = &run->outcome;
-    if (outcome->kind == WEFT_FOUND_DATA_RACE) {
-        outcome->signature = outcome->race;
-        return;
-    }
-    if (outcome->kind != WEFT_FOUND_DEADLOCK && outcome->kind != WEFT_FOUND_LEAK) {
-        outcome->signature =
-            weft__mix(weft__source_place_number(outcome->site) ^ weft__hash_text(outcome->place),
-                      outcome->kind);
-        return;
-    }
-    for (uint32_t slot = 0; slot < run->member_count; slot++) {
-        const weft__member *const member = &run->members[slot];
-        if (member->g != NULL && !member->daemon) {
-            outcome->signature +=
-                weft__mix(weft__source_place_number(member->op.site), member->why);
-        }
-    }
-}
-
-bool weft__run_execute(const weft__plan *plan)
-{
-    weft__memory_restore();
-    if (!weft__memory_restores()) {
-        weft__kernel_forget();
-    }
-    run->executed++;
-    reset(plan);
-    if (!plan->strategy->begin(plan->strategy, &run->draws, plan->run)) {
-        return false;
-    }
-    draw_conditions();
-    weft__watch_begin();
-    static const weft_go_options options = {.name = "main", .stack_size = (size_t)1 << 20};
-    weft__g *const g = weft__g_make(NULL, &options, plan->main_fn, plan->arg);
-    if (g == NULL || weft__run_birth(g) != 0) {
-        weft__no_memory();
-    }
-    run->active = true;
-    run->errno_at = &errno;
-    weft__bias_state.alone = 1; /* one thread, whatever the program does */
-    weft__fiber_adopt(&run->home);
-    run->current = weft__run_next();
-    weft__fiber_switch(&run->home, &g->fiber, false);
-    weft__fiber_arrived(&run->home, NULL);
-    run->active = false;
-    run->current = NULL;
-    weft__watch_end();
-    if (run->outcome.kind == WEFT_FOUND_RUNAWAY && !run->plan.verdict_only &&
-        run->outcome.culprit == UINT32_MAX && !is_cut()) {
-        weft__livelock_judge();
-    }
-    if (run->outcome.kind == WEFT_FOUND_NOTHING) {
-        weft__heap_judge();
-    }
-    if (run->outcome.kind == WEFT_FOUND_MEMORY) {
-        weft__heap_tell(&run->outcome);
-    }
-    if (run->outcome.kind != WEFT_FOUND_NOTHING) {
-        weft__io_keep_names();
-        sign_outcome();
-    }
-    if (plan->strategy->end != NULL) {
-        plan->strategy->end(plan->strategy, &run->trace);
-    }
-    drop_goroutines();
-    return true;
 }

@@ -205,14 +205,19 @@ static inline void weft__plan_look_for(weft__plan *plan, weft_finding_kind kind,
     plan->race = race;
 }
 
-/* engine.c */
+/* execute.c */
 
 /* Execute one run. Afterwards weft__the_run tells what happened, until the next one. false: the
  * strategy has no further run. */
 bool weft__run_execute(const weft__plan *plan);
 
-/* End the run with what has been written into its outcome; never returns to the goroutine. */
+/* End the run with what has been written into its outcome; since nobody takes the next step; since
+ * it takes too many; with a finding of goroutine self. None returns to the goroutine. */
 _Noreturn void weft__run_end(void);
+_Noreturn void weft__run_end_quietly(void);
+_Noreturn void weft__run_end_long(void);
+_Noreturn void weft__run_failed(weft__g *self, weft_finding_kind kind, const void *site,
+                                const char *message);
 
 /* The running goroutine may have been switched to for its plan's last_words. */
 static inline void weft__run_say_last_words(void)
@@ -222,12 +227,31 @@ static inline void weft__run_say_last_words(void)
     }
 }
 
+uint32_t weft__run_random(uint32_t count); /* 0: 32 bits */
+/* The slot of the goroutine with this name in the last run; UINT32_MAX: there was none. */
+uint32_t weft__run_slot_named(uint64_t name);
+
+/* members.c */
+
+int weft__run_birth(weft__g *g);    /* a member for it; 0 or -EAGAIN */
+void weft__run_departs(weft__g *g); /* it has ended */
+/* This goroutine, which does not run, is gone; whoever makes it ready later does nothing. */
+void weft__run_kill(uint32_t slot);
+
+/* engine.c */
+
+void weft__run_make_room(void);            /* in the lists, for all goroutines and timers */
+void weft__run_admit(weft__g *g);          /* into the waiting room */
+void weft__run_withdraw(weft__task *task); /* from there, or from those that have announced */
+
 /* The next to run after `self` has announced an operation, parked or ended. Fires timers on the
  * way; ends the run when nothing can move. */
 weft__g *weft__run_next(void);
 
-/* The slot of the goroutine with this name in the last run; UINT32_MAX: there was none. */
-uint32_t weft__run_slot_named(uint64_t name);
+/* Switch from self, which runs, to next, which may be the same; errno survives. And what is to be
+ * done first on the stack of self, after a switch to it. */
+void weft__run_switch(weft__g *self, weft__g *next);
+void weft__run_arrived(weft__g *self);
 
 /* What the default policy would pick: start and resume first, then the leader, unless it only
  * polled, then the next goroutine in order of birth, then a timer. After the strategy's share of
@@ -236,11 +260,6 @@ uint32_t weft__run_default(weft__task *const *tasks, uint32_t count);
 /* The less, the sooner it would pick it, among equals the first. Below UINT64_MAX. */
 uint64_t weft__run_precedence(const weft__task *task);
 
-void weft__run_admit(weft__g *g); /* into the waiting room */
-/* Switch from self, which runs, to next, which may be the same; errno survives. And what is to be
- * done first on the stack of self, after a switch to it. */
-void weft__run_switch(weft__g *self, weft__g *next);
-void weft__run_arrived(weft__g *self);
 void weft__run_tell(const weft__task *task); /* the strategy: this task takes a step */
 uint32_t weft__run_choose(weft__g *self, uint32_t arity);
 /* The same, where some of up to 32 turn out to be impossible, but never number 0: bit n tells. */
@@ -248,17 +267,21 @@ uint32_t weft__run_choose_among(weft__g *self, uint32_t arity, uint32_t impossib
 /* The same for what happens seldom, so that a strategy that samples is asked once in `odds` times.
  * */
 uint32_t weft__run_choose_seldom(weft__g *self, uint32_t arity, uint32_t odds);
-int weft__run_birth(weft__g *g);    /* a member for it; 0 or -EAGAIN */
-void weft__run_make_room(void);     /* in the lists, for all goroutines and timers */
-void weft__run_parked(weft__g *g);  /* its operation waits */
-void weft__run_departs(weft__g *g); /* it has ended */
-/* This goroutine, which does not run, is gone; whoever makes it ready later does nothing. */
-void weft__run_kill(uint32_t slot);
-uint32_t weft__run_random(uint32_t count); /* 0: 32 bits */
 
-/* End the run with a finding of goroutine self. */
-_Noreturn void weft__run_failed(weft__g *self, weft_finding_kind kind, const void *site,
-                                const char *message);
+/* events.c */
+
+void weft__run_write_down(weft__g *g); /* the operation of g takes effect: as events */
+void weft__run_parked(weft__g *g);     /* it waits */
+
+/* What the running goroutine's last operation did is done: it is about to announce another one, to
+ * wait or to end. */
+void weft__run_settle_traced(bool parked);
+static inline void weft__run_settle(bool parked)
+{
+    if (!weft__the_run.plan.verdict_only) {
+        weft__run_settle_traced(parked);
+    }
+}
 
 /* clock.c */
 
