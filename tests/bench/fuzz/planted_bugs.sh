@@ -1,12 +1,13 @@
 # planted_bugs.sh <build directory> <seeds> <executions> <seconds> [<bug>...]: executions until each
 # planted bug is found, by seed, "-" where it is not within either limit; four ways of searching:
 #
-#   weft::fuzz   libFuzzer, the target's edges and the order of operations
+#   guided       weft::fuzz: libFuzzer, the target's edges and the order of operations
 #   edges        libFuzzer, the target's edges only and its own mutators
 #   blind        random inputs and schedules, in the same encoding
 #   portfolio    the simulator's strategies, each run with a random input
 #
-# Needs clang with libFuzzer; the libraries are those of the build.
+# WAYS="guided edges" searches in these only. Needs clang with libFuzzer; the libraries are those of
+# the build.
 set -eu
 build=$(realpath "$1") seeds=$2 executions=$3 seconds=$4
 shift 4
@@ -38,7 +39,7 @@ for bug in ${*:-$(cd "$here/planted" && ls ./*.c | sed 's|\./||; s|\.c$||')}; do
         clang $flags "$c" "$here/blind_main.c" "$fuzz" $sim -o blind
         clang $flags -include "$here/portfolio_main.h" "$c" $sim -o portfolio
     }
-    for way in guided edges blind portfolio; do
+    for way in ${WAYS:-guided edges blind portfolio}; do
         line="$bug	$way"
         for seed in $(seq "$seeds"); do
             case $way in
