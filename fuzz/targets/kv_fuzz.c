@@ -9,7 +9,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include <weft/sim.h>
 
@@ -84,21 +83,6 @@ static void got(int number, const char *bytes, size_t size)
     check_replies(r, bytes, size);
 }
 
-/* Whether the name of that request is anywhere in what they send. */
-static bool one_may_stop(void)
-{
-    static const char name[] = "shutdown";
-    const size_t length = sizeof name - 1;
-    for (int i = 0; i < SENDERS; i++) {
-        for (size_t at = 0; at + length <= senders[i].size; at++) {
-            if (strncasecmp(&senders[i].sent[at], name, length) == 0) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 /* ---- All of it ---- */
 
 /* Nobody is there where a client has done so before. */
@@ -118,7 +102,7 @@ static void target(const uint8_t *data, size_t size)
     weft_waitgroup clients = {0};
     memset(of, 0, sizeof of);
     senders_share_out(data, size, got);
-    may_stop = one_may_stop();
+    may_stop = senders_send("shutdown");
     weft_faults_set(&(weft_faults){.short_transfers = 1});
     (void)weft_waitgroup_go(&server, serve, NULL);
     senders_start(address, &clients);

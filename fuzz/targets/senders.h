@@ -8,6 +8,8 @@
 
 #include <weft.h>
 
+#include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 enum { SENDERS = 2, SENDER_MAX = 1024, SENDER_TURN = 0xFD /* the next bytes are the other's */ };
@@ -41,6 +43,20 @@ static inline void senders_share_out(const uint8_t *data, size_t size, sender_re
             s->sent[s->size++] = (char)data[i];
         }
     }
+}
+
+/* Whether this is anywhere in what one of them sends, in capitals or not. */
+static inline bool senders_send(const char *word)
+{
+    const size_t length = strlen(word);
+    for (int i = 0; i < SENDERS; i++) {
+        for (size_t at = 0; at + length <= senders[i].size; at++) {
+            if (strncasecmp(&senders[i].sent[at], word, length) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 static inline void sender_read(void *arg)
