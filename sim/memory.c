@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <backend.h>
+#include <timer.h>
 
 #define NO_SANITIZER __attribute__((no_sanitize("address"), no_sanitize("undefined")))
 
@@ -138,6 +139,7 @@ static struct {
     size_t count;
     weft__arena arena; /* as it was */
     char *arena_saved;
+    struct weft__after *afters;
 } memory WEFT_KEEP;
 
 extern char __start_weft_keep[] __attribute__((weak, visibility("hidden")));
@@ -311,6 +313,7 @@ void weft__memory_remember(bool keep_globals, const void *frame)
     for (size_t i = 0; i < memory.count; i++) {
         copy_words(memory.regions[i].saved, memory.regions[i].start, memory.regions[i].size);
     }
+    memory.afters = weft__afters.head;
     memory.arena = arena;
     memory.arena_saved = weft__grow(NULL, arena.used + 1);
     if (arena.used != 0) {
@@ -347,6 +350,7 @@ static void put_back(const weft__region *region)
 
 static void restore_arena(void)
 {
+    weft__afters.head = memory.afters; /* with keep_globals, too */
     arena.used = memory.arena.used;
     if (arena.reused) {
         memcpy(arena.free, memory.arena.free, sizeof arena.free);

@@ -301,11 +301,7 @@ struct weft__after {
     weft__after *prev;
 };
 
-/* Those not received yet. */
-static struct {
-    weft__lock lock;
-    weft__after *head;
-} afters;
+weft__afters_list weft__afters;
 
 weft_chan *weft_after(int64_t duration_ns)
 {
@@ -315,13 +311,13 @@ weft_chan *weft_after(int64_t duration_ns)
         return NULL;
     }
     after->timer.chan->after = after;
-    weft__lock_acquire(&afters.lock);
-    after->next = afters.head;
+    weft__lock_acquire(&weft__afters.lock);
+    after->next = weft__afters.head;
     if (after->next != NULL) {
         after->next->prev = after;
     }
-    afters.head = after;
-    weft__lock_release(&afters.lock);
+    weft__afters.head = after;
+    weft__lock_release(&weft__afters.lock);
     start_timer(&after->timer, duration_ns);
     return after->timer.chan;
 }
@@ -340,12 +336,12 @@ static void after_received(weft__after *after)
     if (awaited) {
         return;
     }
-    weft__lock_acquire(&afters.lock);
-    *(after->prev != NULL ? &after->prev->next : &afters.head) = after->next;
+    weft__lock_acquire(&weft__afters.lock);
+    *(after->prev != NULL ? &after->prev->next : &weft__afters.head) = after->next;
     if (after->next != NULL) {
         after->next->prev = after->prev;
     }
-    weft__lock_release(&afters.lock);
+    weft__lock_release(&weft__afters.lock);
     free_after(after);
 }
 
@@ -358,9 +354,9 @@ void weft__after_received(weft__after *after)
 
 void weft__afters_free(void)
 {
-    while (afters.head != NULL) {
-        weft__after *const after = afters.head;
-        afters.head = after->next;
+    while (weft__afters.head != NULL) {
+        weft__after *const after = weft__afters.head;
+        weft__afters.head = after->next;
         after->timer.chan->receivers = (weft__waitq){0}; /* those who waited are gone */
         free_after(after);
     }

@@ -60,6 +60,15 @@ weft_timer *weft__after_func_make(weft_fn *fn, void *arg);
 void weft__timer_start(weft_timer *timer, int64_t duration_ns);
 bool weft__timer_stop(weft_timer *timer);
 
+/* What weft_after made and nobody has received. The simulator puts it back with the memory that the
+ * list is in. */
+typedef struct weft__afters_list {
+    weft__lock lock;
+    struct weft__after *head;
+} weft__afters_list;
+
+extern weft__afters_list weft__afters;
+
 /* For a backend, when a run has ended and no goroutine is left: free what weft_after made and
  * nobody received. The simulator, which drops all memory of a run at once, does not need it. */
 void weft__afters_free(void);

@@ -49,6 +49,30 @@ static void test_keep_globals_lets_them_live_on(void **state)
     in_bss = 0;
 }
 
+static void leave_an_after(void *arg)
+{
+    (void)arg;
+    enum { ROOM = 64 };
+    weft_chan *const ch = weft_choose(2) == 0 ? NULL : weft_chan_make(sizeof(uint64_t), ROOM);
+    for (size_t i = 0; i < weft_chan_cap(ch); i++) {
+        (void)weft_chan_try_send(ch, &(uint64_t){0});
+    }
+    WEFT_ASSERT(weft_after(1) != NULL);
+    for (size_t i = 0; i < weft_chan_cap(ch); i++) {
+        uint64_t value = 1;
+        WEFT_ASSERT(weft_chan_recv(ch, &value) && value == 0);
+    }
+}
+
+static void test_what_is_left_of_a_run_is_not_written_to(void **state)
+{
+    (void)state;
+    weft_result result;
+    const weft_options options = {.name = "test", .schedules = 100, .keep_globals = true};
+    assert_int_equal(weft_explore(&options, leave_an_after, NULL, &result), 0);
+    weft_result_clear(&result);
+}
+
 static void use_channel_made_before(void *arg)
 {
     (void)arg;
@@ -117,6 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_globals_and_statics_are_put_back_before_each_run),
         cmocka_unit_test(test_keep_globals_lets_them_live_on),
+        cmocka_unit_test(test_what_is_left_of_a_run_is_not_written_to),
         cmocka_unit_test(test_channel_made_before_the_run_is_put_back),
         cmocka_unit_test(test_locals_of_the_caller_are_put_back_before_each_run),
         cmocka_unit_test(test_standard_output_is_muted_while_exploring),
