@@ -135,7 +135,11 @@ _Noreturn static void found(void)
     e->input = fuzz.input;
     e->input_size = fuzz.input_size;
     e->plan.verdict_only = false;
+    const weft__outcome seen = weft__the_run.outcome;
     (void)weft__run_execute(&e->plan); /* now with a trace */
+    if (weft__the_run.outcome.kind == WEFT_FOUND_NOTHING) {
+        weft__the_run.outcome = seen; /* which will be found not to happen again */
+    }
     weft__failure_examine(e);
     weft_finding *const finding = &fuzz.result.findings[0];
     finding->run = fuzz.executions - 1;

@@ -53,6 +53,11 @@ expect_text "  entry      seeds/"
 expect_status 134 "$target" seeds
 expect_status 2 env WEFT_REPLAY="$hash" WEFT_ENTRY=/proc/nothing "$target"
 
+# A failure that the target's globals have to do with.
+expect_status 134 "$WEFT_FUZZ_BIN/keeps_count" passes input_only
+expect_text "FOUND      nondeterminism"
+expect_text "keeps_count.c:11: target: ++executions != 2) and not again"
+
 # Folders, and what cannot be read.
 mkdir corpus && cp passes input_only corpus
 expect_status 0 "$target" corpus
