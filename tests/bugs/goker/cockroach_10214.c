@@ -8,10 +8,11 @@ typedef struct replica {
     weft_mutex mu;
 } replica;
 
-enum { REPLICAS = 2, ROUNDS = 2 };
+BUG_COUNT(REPLICAS, 2);
+BUG_COUNT(ROUNDS, 2);
 
 static weft_mutex heartbeats;
-static replica replicas[REPLICAS];
+static replica replicas[REPLICAS_MAX];
 
 static void report_unreachable(void)
 {

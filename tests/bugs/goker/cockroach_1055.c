@@ -4,7 +4,7 @@
  * data race of closer and a worker on draining.) */
 #include "../support/bug.h"
 
-enum { STOPPERS = 3 };
+BUG_COUNT(STOPPERS, 3);
 
 typedef struct stopper {
     weft_chan *stop;
@@ -14,7 +14,7 @@ typedef struct stopper {
     int draining; /* atomic but in quiesce, as in the original */
 } stopper;
 
-static stopper stoppers[STOPPERS];
+static stopper stoppers[STOPPERS_MAX];
 static weft_chan *done;
 
 static void run_task(stopper *s)

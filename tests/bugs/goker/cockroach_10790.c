@@ -4,9 +4,9 @@
  * Expected: leak, drain in channel receive (one or two of them). */
 #include "../support/bug.h"
 
-enum { COMMANDS = 2 };
+BUG_COUNT(COMMANDS, 2);
 
-static weft_chan *commands[COMMANDS];
+static weft_chan *commands[COMMANDS_MAX];
 static weft_context *context;
 
 static void sender(void *arg)

@@ -4,7 +4,7 @@
  * the deadlock never end: here g2 closes it after some rounds. */
 #include "../support/bug.h"
 
-enum { ROUNDS = 4 };
+BUG_COUNT(ROUNDS, 4);
 
 static weft_chan *events;    /* of weft_fn *: called by g1 */
 static weft_chan *callbacks; /* of weft_fn *: called by g2 */

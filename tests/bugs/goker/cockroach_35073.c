@@ -3,7 +3,7 @@
  * Expected: deadlock, main and b in channel send. */
 #include "../support/bug.h"
 
-enum { CAPACITY = 16 };
+BUG_COUNT(CAPACITY, 16);
 
 enum status { NEED_ROWS, CONSUMER_CLOSED };
 
@@ -40,7 +40,7 @@ static void o(void *arg)
 static void kernel(void *arg)
 {
     (void)arg;
-    data = weft_chan_make(sizeof(int), CAPACITY);
+    data = weft_chan_make(sizeof(int), (size_t)CAPACITY);
     for (int i = 0; i < CAPACITY; i++) {
         push();
     }

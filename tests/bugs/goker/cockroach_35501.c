@@ -3,13 +3,13 @@
  * Expected: a data race of d and g on element; see RACE in bug.h. */
 #include "../support/bug.h"
 
-enum { CHECKS = 10 };
+BUG_COUNT(CHECKS, 10);
 
 typedef struct check {
     const char *name;
 } check;
 
-static check checks[CHECKS];
+static check checks[CHECKS_MAX];
 #ifndef FIXED
 static check element;
 #endif

@@ -3,7 +3,7 @@
  * Expected: leak, g1 in rwmutex rlock and g3 in rwmutex lock. */
 #include "../support/bug.h"
 
-enum { REPLICAS = 2 };
+BUG_COUNT(REPLICAS, 2);
 
 static weft_rwmutex store;
 static weft_mutex queue;

@@ -5,7 +5,7 @@
  * Needs the ticker to fire while others can run. */
 #include "../support/bug.h"
 
-enum { CLIENTS = 3 };
+BUG_COUNT(CLIENTS, 3);
 
 static weft_rwmutex store; /* only its write side is used */
 static weft_chan *add;

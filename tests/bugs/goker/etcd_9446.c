@@ -2,11 +2,11 @@
  * Expected: a data race of a and b on the map; see RACE in bug.h. */
 #include "../support/bug.h"
 
-enum { KEYS = 1 };
+BUG_COUNT(KEYS, 1);
 
 static struct {
-    bool present[KEYS];
-    int values[KEYS];
+    bool present[KEYS_MAX];
+    int values[KEYS_MAX];
 } map;
 static weft_mutex mutex; /* only the fixed form has it */
 static weft_waitgroup all;

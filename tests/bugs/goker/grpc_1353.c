@@ -3,10 +3,11 @@
  * Expected: leak, g2 in channel send, g3 in mutex lock, h in channel receive. */
 #include "../support/bug.h"
 
-enum { ROUNDS = 3, CONNECTIONS = 2 };
+BUG_COUNT(ROUNDS, 3);
+BUG_COUNT(CONNECTIONS, 2);
 
 static weft_mutex balancer;
-static weft_mutex connections[CONNECTIONS];
+static weft_mutex connections[CONNECTIONS_MAX];
 static weft_chan *addresses;
 static weft_chan *help;
 

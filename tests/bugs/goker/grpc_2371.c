@@ -3,7 +3,7 @@
  * Expected: crash, w. */
 #include "../support/bug.h"
 
-enum { ROUNDS = 3 };
+BUG_COUNT(ROUNDS, 3);
 
 typedef struct wrapper {
     weft_chan *states;
@@ -15,7 +15,7 @@ typedef struct connection {
     wrapper storage;
 } connection;
 
-static connection connections[ROUNDS];
+static connection connections[ROUNDS_MAX];
 
 static void w(void *arg)
 {

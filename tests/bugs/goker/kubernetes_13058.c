@@ -5,7 +5,7 @@
  */
 #include "../support/bug.h"
 
-enum { ROUNDS = 3 };
+BUG_COUNT(ROUNDS, 3);
 
 static weft_waitgroup tests;
 static weft_waitgroup workers;

@@ -3,7 +3,9 @@
  * Expected: a data race of two workers on results; see RACE in bug.h. */
 #include "../support/bug.h"
 
-enum { WORKERS = 2, PIECES = 2, RESULTS = 3 };
+enum { RESULTS = 3 }; /* as many as are set below */
+BUG_COUNT(WORKERS, 2);
+BUG_COUNT(PIECES, 2);
 
 static const int stale[] = {0, 0};
 static const int fresh[] = {4, 4};
@@ -45,7 +47,7 @@ static void kernel(void *arg)
 {
     (void)arg;
     context = weft_context_with_cancel(NULL);
-    pieces = weft_chan_make(sizeof(int), PIECES);
+    pieces = weft_chan_make(sizeof(int), (size_t)PIECES);
     for (int i = 0; i < PIECES; i++) {
         weft_chan_send(pieces, &i);
     }

@@ -2,7 +2,8 @@
  * Expected: a data race of two workers on counter; see RACE in bug.h. */
 #include "../support/bug.h"
 
-enum { WORKERS = 2, PIECES = 2 };
+BUG_COUNT(WORKERS, 2);
+BUG_COUNT(PIECES, 2);
 
 static int counter;
 static weft_mutex mutex; /* only the fixed form has it */
@@ -52,7 +53,7 @@ static void d(void *arg)
 static void kernel(void *arg)
 {
     (void)arg;
-    pieces = weft_chan_make(sizeof(int), PIECES);
+    pieces = weft_chan_make(sizeof(int), (size_t)PIECES);
     for (int i = 0; i < PIECES; i++) {
         weft_chan_send(pieces, &i);
     }

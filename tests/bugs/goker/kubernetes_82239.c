@@ -3,7 +3,7 @@
  * Expected: a data race of main and w on the map; see RACE in bug.h. */
 #include "../support/bug.h"
 
-enum { KEYS = 2 };
+enum { KEYS = 2 }; /* as many as are set below */
 
 static int annotations[KEYS] = {1, 2};
 static weft_mutex mutex; /* only the fixed form has it */

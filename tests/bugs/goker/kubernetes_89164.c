@@ -3,7 +3,7 @@
  * Expected: a data race of g0 and gi on buffer; see RACE in bug.h. */
 #include "../support/bug.h"
 
-enum { ROUNDS = 3 };
+BUG_COUNT(ROUNDS, 3);
 
 typedef struct slice {
     const int *items;

@@ -3,7 +3,7 @@
  * Expected: leak, init_plugins in wait group wait. */
 #include "../support/bug.h"
 
-enum { PLUGINS = 2 };
+BUG_COUNT(PLUGINS, 2);
 
 static weft_waitgroup plugins;
 

@@ -12,7 +12,10 @@
  *   WEFT_SCHEDULES schedules of the buggy form; default 10 000
  *   WEFT_REPLAY, WEFT_REPORT  when set: one weft_run with its usual report instead
  *
- * Kernels release nothing: the simulator puts back globals and memory after each run. */
+ * Kernels release nothing: the simulator puts back globals and memory after each run.
+ *
+ * With -DBUG_FUZZ there is no main: what BUG_MAIN and BUG_COUNT are given is in the sections
+ * bug_kernels and bug_counts, for the fuzz target of all kernels, tests/fuzz/kernels_fuzz.c. */
 #ifndef WEFT_TESTS_BUG_H
 #define WEFT_TESTS_BUG_H
 
@@ -94,6 +97,33 @@ typedef struct bug_outcome {
 #define BUG_ATOMIC_ADD(variable, n) (weft_point(&(variable)), (void)((variable) += (n)))
 #endif
 
+/* BUG_COUNT(ROUNDS, 3);
+ *
+ * is a number that the logic of the kernel lets vary: a constant, and ROUNDS_MAX is another, as a
+ * bound of arrays. Fuzzing draws it anew for each execution, from 1 to ROUNDS_MAX, which is twice
+ * the usual number then. The function given to BUG_MAIN must be called kernel. */
+#ifdef BUG_FUZZ
+typedef struct bug_kernel {
+    const char *file;
+    weft_fn *run;
+} bug_kernel;
+
+typedef struct bug_count {
+    weft_fn *kernel;
+    int *count;
+    int usual;
+} bug_count;
+
+#define BUG_SECTION(name) __attribute__((section(name), used, aligned(sizeof(void *))))
+#define BUG_COUNT(name, usual)                                                                     \
+    enum { name##_MAX = 2 * (usual) };                                                             \
+    static int name = usual;                                                                       \
+    static weft_fn kernel;                                                                         \
+    static const bug_count bug_count_of_##name BUG_SECTION("bug_counts") = {kernel, &name, usual}
+#define BUG_MAIN(kernel, ...)                                                                      \
+    static const bug_kernel bug_this BUG_SECTION("bug_kernels") = {__BASE_FILE__, kernel};
+#else
+#define BUG_COUNT(name, usual) enum { name = (usual), name##_MAX = (usual) }
 #define BUG_MAIN(kernel, ...)                                                                      \
     int main(int argc, char **argv)                                                                \
     {                                                                                              \
@@ -101,6 +131,7 @@ typedef struct bug_outcome {
         return bug_main(argc > 1 ? argv[1] : getenv("BUG_SEEDS"), __BASE_FILE__, kernel,           \
                         outcomes);                                                                 \
     }
+#endif
 
 /* The mutex that the fixed form holds and the buggy form does without. */
 static inline void bug_lock(weft_mutex *mutex)
