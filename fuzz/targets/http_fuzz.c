@@ -40,8 +40,8 @@ static void serve(void *arg)
 
 /* ---- Responses ---- */
 
-/* What the two read, response by response. To a HEAD there is no body, and the responses do not say
- * which they are: if one of the two may have sent that, they are followed to the first body only. */
+/* What the two read, response by response. A HEAD gets no body, and responses do not say which of
+ * them that is: if one of the two may have sent it, they are followed to the first body only. */
 static http_parser read_by[SENDERS];
 static uint64_t digests[SENDERS]; /* of all that each has read */
 static bool may_lack_bodies;
