@@ -1,6 +1,12 @@
-/* racy_input.c: an instrumented fuzz target (weft::instrument) with a data race that takes an
- * input, "RAC". */
+/* racy_input.c: a fuzz target with a data race that takes an input, "RAC". With -DPLAIN accesses
+ * are plain, for weft::instrument; else they are announced. */
 #include <weft/fuzz.h>
+
+#ifdef PLAIN
+#define ADD_ONE(variable) ((void)(variable)++)
+#else
+#define ADD_ONE(variable) WEFT_WRITE(variable, WEFT_READ(variable) + 1)
+#endif
 
 static weft_mutex mutex;
 static int shared;
@@ -9,7 +15,7 @@ static void add_one(void *arg)
 {
     (void)arg;
     weft_mutex_lock(&mutex);
-    shared++;
+    ADD_ONE(shared);
     weft_mutex_unlock(&mutex);
 }
 
@@ -20,7 +26,7 @@ static void target(const uint8_t *data, size_t size)
     shared = 0;
     (void)weft_waitgroup_go(&running, add_one, NULL);
     if (size > 2 && data[0] == 'R' && data[1] == 'A' && data[2] == 'C') {
-        shared++;
+        ADD_ONE(shared);
     }
     weft_waitgroup_wait(&running);
 }

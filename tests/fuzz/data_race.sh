@@ -1,5 +1,5 @@
-# instrumented.sh: a fuzz target that is instrumented as well finds a data race by its input, and
-# with clang libFuzzer finds the input.
+# data_race.sh: a fuzz target that is instrumented as well finds a data race by its input, and with
+# clang libFuzzer finds the input. One that is not, when told to, finds those of announced accesses.
 . "$(dirname "$0")/../golden/support.bash"
 
 target=$WEFT_FUZZ_BIN/racy_input
@@ -22,3 +22,9 @@ expect_text "write of 4 bytes by main"
 hash=$(sed -n 's/^  replay     WEFT_REPLAY=\([0-9a-f]*\) .*/\1/p' <<< "$output")
 expect_status 1 env WEFT_REPLAY="$hash" "$target"
 expect_text "FOUND      data-race, again"
+
+announced=$WEFT_FUZZ_BIN/announced_input
+expect_status 0 "$announced" racy
+expect_status $end env WEFT_RACES=find "$announced" racy
+expect_text "FOUND      data-race, execution"
+expect_status 0 env WEFT_RACES=find "$announced" sound
