@@ -18,7 +18,7 @@ enum { LOOK_EVENTS = 64 }; /* perhaps on a goroutine's stack */
 
 static struct {
     weft__lock lock; /* for making it */
-    int epoll;       /* atomic, + 1: 0 while there is none */
+    uint32_t epoll;  /* atomic: the descriptor + 1; 0 while there is none */
     int event;
     bool coarse;       /* the kernel has no epoll_pwait2 */
     uint32_t registry; /* atomic: who adds a record to epoll passes it to who gets it from there, as
@@ -28,7 +28,7 @@ static struct {
 
 static int epoll_fd(void)
 {
-    return __atomic_load_n(&poller.epoll, __ATOMIC_ACQUIRE) - 1;
+    return (int)weft__load_acquire(&poller.epoll) - 1;
 }
 
 bool weft__poller_exists(void)
@@ -69,7 +69,7 @@ static int make(void)
         (void)close(epoll);
         return -error;
     }
-    __atomic_store_n(&poller.epoll, epoll + 1, __ATOMIC_RELEASE);
+    weft__store_release(&poller.epoll, (uint32_t)epoll + 1);
     return 0;
 }
 

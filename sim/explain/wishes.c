@@ -220,7 +220,7 @@ static bool move(weft__facet *facet, bool backwards)
  * something earlier before something later. */
 static void weaken(weft__search *s, weft__wish *wishes, uint32_t count)
 {
-    weft__constraint set[WEFT__ORDERS_MAX];
+    weft__constraint set[WEFT__ORDERS_MAX] = {0};
     for (uint32_t i = 0; i < count; i++) {
         set[i] = constraint_of(&wishes[i]);
     }
