@@ -40,6 +40,12 @@ void weft__reader_line(weft__reader *r)
     }
     *end = '\0';
     r->rest = end + 1;
+    for (const char *c = r->line; *c != '\0'; c++) {
+        if ((unsigned char)*c < ' ') { /* weft__line_write writes none */
+            weft__reader_fail(r, "a control character, %d", *c);
+            return;
+        }
+    }
 }
 
 bool weft__reader_next_is(const weft__reader *r, const char *key)
