@@ -419,6 +419,7 @@ void weft__run_arrived(weft__g *self)
         weft__g_free(self, run->departed);
         run->departed = NULL;
     }
+    run->arrivals_matter = weft__fibers_are_told_of() || run->plan.last_words != NULL;
     weft__run_say_last_words();
 }
 
@@ -431,7 +432,9 @@ static WEFT__ALWAYS_INLINE void switch_to(weft__g *self, weft__g *next)
     const int saved_errno = *errno_at;
     run->left = self;
     weft__fiber_switch(&self->fiber, &next->fiber, false);
-    weft__run_arrived(self);
+    if (run->arrivals_matter) {
+        weft__run_arrived(self);
+    }
     *errno_at = saved_errno;
 }
 

@@ -182,6 +182,7 @@ static void reset(const weft__plan *plan)
     run->state = 0;
     run->workers = 2;
     run->current = NULL;
+    run->arrivals_matter = true;
     run->departed = NULL;
     run->left = NULL;
     run->host_of_next = 0;

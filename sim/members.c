@@ -96,4 +96,5 @@ void weft__run_departs(weft__g *g)
     run->current = NULL;
     run->leader = run->leader == task ? NULL : run->leader;
     run->departed = g;
+    run->arrivals_matter = true;
 }

@@ -179,6 +179,7 @@ typedef struct weft__run {
     weft__task *leader; /* executed the last operation; NULL once it is gone. Starting and resuming
                             goroutines do not take over. */
     uint32_t leader_slot;
+    bool arrivals_matter;  /* after the next switch weft__run_arrived is to be called */
     weft__g *departed;     /* just ended: its stack may be reused after the next switch */
     weft__g *left;         /* switched away last, for the sanitizers */
     weft__g *killed;       /* the rest of those, whose stacks stay until the run ends */

@@ -31,7 +31,7 @@ struct weft__g {
     bool mark; /* the backend's */
     uint64_t id;
     weft__g *next;        /* the backend's: its queues */
-    uint64_t backend[16]; /* the backend's */
+    uint64_t backend[13]; /* the backend's */
 
     weft__origin origin;
     uint32_t child_count;  /* goroutines started so far */

@@ -4,6 +4,11 @@
 #include <stdint.h>
 #include <string.h>
 
+extern void __sanitizer_finish_switch_fiber(void *fake_stack, const void **ret_low,
+                                            size_t *ret_size) __attribute__((weak));
+extern void __asan_unpoison_memory_region(const volatile void *start, size_t size)
+    __attribute__((weak));
+
 #if defined(__x86_64__)
 enum { SAVED_SIZE = 48, CONTROL = 0, ENTRY = 24, ARGUMENT = 32, RETURN = 16 };
 #elif defined(__aarch64__)
@@ -45,11 +50,11 @@ void weft__fiber_make(weft__fiber *fiber, void *low, size_t size, void (*entry)(
     put(saved, ARGUMENT, (uint64_t)(uintptr_t)arg);
     put(saved, RETURN, (uint64_t)(uintptr_t)&weft__fiber_start);
     *fiber = (weft__fiber){.sp = saved};
-#ifdef WEFT__ASAN
     fiber->stack_low = low;
     fiber->stack_size = size;
-    __asan_unpoison_memory_region(low, size); /* what earlier frames left behind */
-#endif
+    if (__asan_unpoison_memory_region != NULL) {
+        __asan_unpoison_memory_region(low, size); /* what earlier frames left behind */
+    }
 #ifdef WEFT__TSAN
     fiber->tsan_fiber = __tsan_create_fiber(0);
 #endif
@@ -71,4 +76,21 @@ void weft__fiber_drop(weft__fiber *fiber)
     }
 #endif
     *fiber = (weft__fiber){.sp = NULL};
+}
+
+void weft__fiber_tell_start(weft__fiber *from, const weft__fiber *to, bool last)
+{
+    __sanitizer_start_switch_fiber(last ? NULL : &from->asan_fake_stack, to->stack_low,
+                                   to->stack_size);
+}
+
+void weft__fiber_tell_arrived(weft__fiber *self, weft__fiber *from)
+{
+    const void *low = NULL;
+    size_t size = 0;
+    __sanitizer_finish_switch_fiber(self->asan_fake_stack, &low, &size);
+    if (from != NULL && from->stack_low == NULL) {
+        from->stack_low = low;
+        from->stack_size = size;
+    }
 }

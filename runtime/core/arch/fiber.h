@@ -14,13 +14,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define WEFT__ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define WEFT__ASAN 1
-#endif
-#endif
 #if defined(__SANITIZE_THREAD__)
 #define WEFT__TSAN 1
 #elif defined(__has_feature)
@@ -29,21 +22,16 @@
 #endif
 #endif
 
-#ifdef WEFT__ASAN
-#include <sanitizer/asan_interface.h>
-#include <sanitizer/common_interface_defs.h>
-#endif
 #ifdef WEFT__TSAN
 #include <sanitizer/tsan_interface.h>
 #endif
 
 typedef struct weft__fiber {
     void *sp;
-#ifdef WEFT__ASAN
-    const void *stack_low; /* the thread's own stack: learnt at the first switch away from it */
+    const void *stack_low; /* these three are for AddressSanitizer. The thread's own stack: learnt
+                              at the first switch away from it */
     size_t stack_size;
     void *asan_fake_stack;
-#endif
 #ifdef WEFT__TSAN
     void *tsan_fiber;
 #endif
@@ -66,34 +54,35 @@ void weft__fiber_adopt(weft__fiber *fiber);
 /* Forget a fiber that will not run again. */
 void weft__fiber_drop(weft__fiber *fiber);
 
+/* AddressSanitizer's, not NULL where the program is linked with it: this library need not be
+ * compiled with it. */
+extern void __sanitizer_start_switch_fiber(void **fake_stack, const void *low, size_t size)
+    __attribute__((weak));
+void weft__fiber_tell_start(weft__fiber *from, const weft__fiber *to, bool last);
+void weft__fiber_tell_arrived(weft__fiber *self, weft__fiber *from);
+
+static inline bool weft__fibers_are_told_of(void)
+{
+    return __builtin_expect(__sanitizer_start_switch_fiber != NULL, 0);
+}
+
 static inline void weft__fiber_arrived(weft__fiber *self, weft__fiber *from)
 {
-#ifdef WEFT__ASAN
-    const void *low = NULL;
-    size_t size = 0;
-    __sanitizer_finish_switch_fiber(self->asan_fake_stack, &low, &size);
-    if (from != NULL && from->stack_low == NULL) {
-        from->stack_low = low;
-        from->stack_size = size;
+    if (weft__fibers_are_told_of()) {
+        weft__fiber_tell_arrived(self, from);
     }
-#else
-    (void)self;
-    (void)from;
-#endif
 }
 
 /* Switch from `from`, which runs, to `to`. With `last`, from will not run again. Returns when
  * something switches back to `from`; the caller then calls weft__fiber_arrived. */
 static inline void weft__fiber_switch(weft__fiber *from, weft__fiber *to, bool last)
 {
-#ifdef WEFT__ASAN
-    __sanitizer_start_switch_fiber(last ? NULL : &from->asan_fake_stack, to->stack_low,
-                                   to->stack_size);
-#endif
+    if (weft__fibers_are_told_of()) {
+        weft__fiber_tell_start(from, to, last);
+    }
 #ifdef WEFT__TSAN
     __tsan_switch_to_fiber(to->tsan_fiber, 0);
 #endif
-    (void)last;
     weft__fiber_jump(&from->sp, to->sp);
 }
 
