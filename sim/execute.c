@@ -260,8 +260,8 @@ bool weft__run_execute(const weft__plan *plan)
     if (g == NULL || weft__run_birth(g) != 0) {
         weft__no_memory();
     }
-    run->active = true;
     run->errno_at = &errno;
+    run->active = true;
     weft__bias_state.alone = 1; /* one thread, whatever the program does */
     weft__fiber_adopt(&run->home);
     run->current = weft__run_next();
