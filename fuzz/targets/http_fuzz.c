@@ -2,8 +2,8 @@
  * stop while they send.
  *
  * Input: when the server stops, whether connections may be reset, and whether both send the same;
- * then what the two send: senders.h. What must hold, whatever the
- * schedule and the pieces in which the bytes arrive:
+ * then what the two send: senders.h. What must hold, whatever the schedule and the pieces in which
+ * the bytes arrive:
  *   - whatever is sent, what is answered is responses, whole ones unless a deadline has passed, and
  *     the connection ends after all has been sent;
  *   - two that send the same are answered the same, unless the server was stopped meanwhile;
@@ -17,6 +17,7 @@
 #include <weft/sim.h>
 
 #include "http_serve.h"
+#include "input.h"
 #include "senders.h"
 
 static const http_settings settings = {
@@ -60,9 +61,7 @@ static void got(int number, const char *bytes, size_t size)
 {
     static const http_parser_settings callbacks = {.on_headers_complete = on_head};
     http_parser *const responses = &read_by[number];
-    for (size_t i = 0; i < size; i++) { /* FNV-1a */
-        digests[number] = (digests[number] ^ (uint8_t)bytes[i]) * UINT64_C(0x100000001b3);
-    }
+    digests[number] = input_hash(digests[number], bytes, size);
     if (HTTP_PARSER_ERRNO(responses) == HPE_OK && (size != 0 || weft_now() < settings.grace_ns)) {
         (void)http_parser_execute(responses, &callbacks, bytes, size);
     }
@@ -89,7 +88,7 @@ static void prepare(const plan *p, const uint8_t *data, size_t size)
 {
     for (int i = 0; i < SENDERS; i++) {
         http_parser_init(&read_by[i], HTTP_RESPONSE);
-        digests[i] = 0;
+        digests[i] = INPUT_HASH_OF_NONE;
     }
     memset(&server, 0, sizeof server);
     senders_share_out(size == 0 ? data : data + 1, size == 0 ? 0 : size - 1, got);

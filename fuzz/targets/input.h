@@ -39,6 +39,16 @@ static inline uint8_t input_byte(input *in)
     return byte;
 }
 
+/* FNV-1a: of these bytes, behind those of which `hash` is; INPUT_HASH_OF_NONE at first. */
+#define INPUT_HASH_OF_NONE UINT64_C(0xcbf29ce484222325)
+static inline uint64_t input_hash(uint64_t hash, const void *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        hash = (hash ^ ((const uint8_t *)bytes)[i]) * UINT64_C(0x100000001b3);
+    }
+    return hash;
+}
+
 /* What is left, shared out. */
 static inline input input_part(const input *in, size_t part, size_t parts)
 {

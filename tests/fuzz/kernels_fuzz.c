@@ -56,11 +56,7 @@ static uint64_t hash_of(const bug_kernel *k)
 {
     size_t length = 0;
     const char *const name = name_of(k, &length);
-    uint64_t hash = 0xCBF29CE484222325; /* FNV-1a */
-    for (size_t i = 0; i < length; i++) {
-        hash = (hash ^ (uint8_t)name[i]) * 0x100000001B3;
-    }
-    return hash;
+    return input_hash(INPUT_HASH_OF_NONE, name, length);
 }
 
 static const bug_kernel *kernel_named(const char *wanted)
