@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <arch/asan.h>
 #include <detect/crash.h>
 #include <explore/explorer.h>
 #include <race/watch.h>
@@ -33,12 +34,6 @@ static struct {
     uint64_t executions;
     bool entered;
 } fuzz WEFT_KEEP;
-
-/* ASan's, where it is there: the target must not read on from the input into the schedule. */
-extern void __asan_poison_memory_region(const volatile void *start, size_t size)
-    __attribute__((weak));
-extern void __asan_unpoison_memory_region(const volatile void *start, size_t size)
-    __attribute__((weak));
 
 /* ---- The bodies of main ---- */
 
@@ -238,7 +233,7 @@ int weft_fuzz_one(const uint8_t *data, size_t size)
     fuzz.input = data;
     fuzz.input_size = weft__bytes_set(&fuzz.bytes, data, size);
     fuzz.executions++;
-    if (__asan_poison_memory_region != NULL) {
+    if (__asan_poison_memory_region != NULL) { /* it must not read on into the schedule */
         __asan_poison_memory_region(data + fuzz.input_size, size - fuzz.input_size);
     }
     weft__handoffs_begin();

@@ -4,11 +4,6 @@
 #include <stdint.h>
 #include <string.h>
 
-extern void __sanitizer_finish_switch_fiber(void *fake_stack, const void **ret_low,
-                                            size_t *ret_size) __attribute__((weak));
-extern void __asan_unpoison_memory_region(const volatile void *start, size_t size)
-    __attribute__((weak));
-
 #if defined(__x86_64__)
 enum { SAVED_SIZE = 48, CONTROL = 0, ENTRY = 24, ARGUMENT = 32, RETURN = 16 };
 #elif defined(__aarch64__)

@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "asan.h"
+
 #if defined(__SANITIZE_THREAD__)
 #define WEFT__TSAN 1
 #elif defined(__has_feature)
@@ -54,10 +56,7 @@ void weft__fiber_adopt(weft__fiber *fiber);
 /* Forget a fiber that will not run again. */
 void weft__fiber_drop(weft__fiber *fiber);
 
-/* AddressSanitizer's, not NULL where the program is linked with it: this library need not be
- * compiled with it. */
-extern void __sanitizer_start_switch_fiber(void **fake_stack, const void *low, size_t size)
-    __attribute__((weak));
+/* To AddressSanitizer. */
 void weft__fiber_tell_start(weft__fiber *from, const weft__fiber *to, bool last);
 void weft__fiber_tell_arrived(weft__fiber *self, weft__fiber *from);
 
